@@ -1,0 +1,1 @@
+"""The application: words, scoring, pages and the command line."""

@@ -1,0 +1,64 @@
+"""Notes into sentences: French and English, from the gettext catalogues in `service/locale`.
+
+Each language has one folder of `.po` files, split by the part of the program that speaks. Message ids are
+keys (`sound.too_long`), sentences are `str.format` templates over a note's params; floats take the language's
+decimal mark. A missing key is a bug of ours and raises; tests hold both languages to the same keys and fields.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from babel.messages.pofile import read_po
+
+from audio.notes import Note, Param
+
+Lang = Literal["fr", "en"]
+LANGS: tuple[Lang, ...] = ("fr", "en")
+_DECIMAL_MARK: Mapping[Lang, str] = {"fr": ",", "en": "."}
+
+
+@lru_cache
+def catalogue(lang: Lang) -> Mapping[str, str]:
+    """All sentences of one language by key."""
+    sentences: dict[str, str] = {}
+    for file in sorted((resources.files("service") / "locale" / lang).iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".po"):
+            with file.open("rb") as stream:
+                messages = read_po(stream, locale=lang)
+            sentences.update({str(m.id): str(m.string) for m in messages if m.id})
+    return sentences
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        return text.replace(".", self.mark) if isinstance(value, float) else text
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs[field_name], field_name
+
+
+class Say:
+    """Sentences in one language: `say(note)` or `say.text("key", x=1.5)`."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+        self._sentences = catalogue(lang)
+        self._format = _Formatter(_DECIMAL_MARK[lang])
+
+    def __call__(self, note: Note) -> str:
+        return self.text(note.code, **note.params)
+
+    def text(self, key: str, **params: Param) -> str:
+        return self._format.vformat(self._sentences[key], (), params)
+
+    def has(self, key: str) -> bool:
+        return key in self._sentences

@@ -1,0 +1,133 @@
+"""The evidence document: what was heard, never what it is worth. Immutable once written.
+
+A result is two documents. Evidence (here) holds recordings, layout, turns, words, floor events, measures and
+the raw matches of acts; the judgement (`judgement.py`) is computed from it alone and can be recomputed at will.
+Times are seconds from the start of the call. Floats are rounded once, on write (`service.scoring.documents`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from audio.floor import FloorEvent
+from audio.notes import Measure, Note
+from audio.recording import FileFacts
+from audio.timeline import Party, Span, Word
+
+EVIDENCE_SCHEMA = "timbre.evidence/1"
+
+Language = Literal["fr", "en"]
+LayoutKind = Literal["two_parties", "dual_mono", "one_dead_channel", "mono", "many_channels"]
+
+
+class Document(BaseModel):
+    """Frozen, and strict about unknown keys: a typo in a stored document is an error, not a loss."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(Document):
+    """Comes first: no conversation, no scorecard."""
+
+    kind: Literal["conversation", "no_conversation"]
+    reason: Note | None = Field(default=None, description="why there is no conversation (voicemail, too short ...)")
+
+
+class Layout(Document):
+    """What the channels turned out to be."""
+
+    kind: LayoutKind
+    n_channels: int
+    recorder_paused: tuple[Span, ...] = Field(default=(), description="digital silence on every channel")
+    starts_in_speech: bool = False
+
+
+class Roles(Document):
+    """Who is the agent, how that was decided, and how sure it is (0 to 1)."""
+
+    agent: str = Field(description="channel_0, channel_1, speaker_0 ...")
+    customer: str | None
+    decided_by: Literal["option", "metadata", "transcript", "words", "assumed"]
+    confidence: float
+
+
+class TurnVoice(Document):
+    """The agent's voice over one turn, in physical terms; None where it could not be measured."""
+
+    voiced_s: float
+    pitch_spread_st: float | None = None
+    loudness_spread_db: float | None = None
+    articulation_rate_per_s: float | None = None
+
+
+class SpokenTurn(Document):
+    """A turn with its words. `confidence`: median word confidence, None when the source gives none."""
+
+    index: int
+    party: Party
+    span: Span
+    ipus: tuple[Span, ...] = ()
+    text: str = ""
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+    voice: TurnVoice | None = None
+
+
+class Act(Document):
+    """A raw match of a rule: something said. `span` is where its words lie in the call."""
+
+    id: str = Field(description="act of the list in docs/gestures.md, e.g. courtesy_question")
+    party: Party
+    turn: int
+    span: Span
+    quote: str
+    rule: str = Field(description="pack and rule that matched, e.g. fr/courtesy_question/comment_allez_vous")
+    score: float = Field(default=1.0, description="1 for an exact match, lower for a fuzzy one")
+
+
+class WordsInfo(Document):
+    """Where the words came from. `available` False: the word half is not assessable, and `reason` says why."""
+
+    available: bool
+    source: str = Field(default="", description="imported and its format, or model and revision")
+    language: Language | None = None
+    language_decided_by: Literal["option", "transcript", "words", "audio", "none"] = "none"
+    word_times: bool = False
+    median_confidence: float | None = None
+    speech_covered: float | None = Field(default=None, description="share of the speech that has words, 0 to 1")
+    packs: tuple[str, ...] = ()
+    reason: Note | None = None
+
+
+class CallInfo(Document):
+    """What is known about the call besides its sound. Names may be hostile: escape wherever they are shown."""
+
+    name: str
+    duration_s: float
+    agent_name: str = ""
+    external_id: str = ""
+    started_at: str = ""
+    direction: Literal["inbound", "outbound"] = "inbound"
+
+
+class Evidence(Document):
+    """Everything heard in one call."""
+
+    schema_version: str = EVIDENCE_SCHEMA
+    timbre_version: str
+    call: CallInfo
+    files: tuple[FileFacts, ...]
+    layout: Layout
+    outcome: Outcome
+    source: Literal["two channels", "diarized mono"]
+    roles: Roles | None
+    words: WordsInfo
+    speech: dict[Party, tuple[Span, ...]] = Field(description="tight speech regions per party, sorted, disjoint")
+    turns: tuple[SpokenTurn, ...]
+    floor: tuple[FloorEvent, ...]
+    measures: dict[Party, tuple[Measure, ...]]
+    acts: tuple[Act, ...]
+    notes: tuple[Note, ...] = Field(default=(), description="warnings: every loss or guess on the way")
+    tools: dict[str, str] = Field(default_factory=dict, description="which part did what: name and revision")

@@ -1,0 +1,126 @@
+"""The judgement document: what the evidence is worth under one rubric. Recomputed at will, from evidence alone.
+
+Two scores side by side, never one number; every line carries its evidence or says why it is not assessable.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from audio.notes import Note
+from audio.timeline import Party, Span
+from service.scoring.evidence import Document
+
+JUDGEMENT_SCHEMA = "timbre.judgement/1"
+
+Verdict = Literal["lived", "mechanical", "done", "free", "missing", "not_expected", "not_assessable"]
+Policy = Literal["combined", "words_and_turns", "no_voice"]
+FamilyName = Literal["room", "follow_through", "delivery"]
+FamilyState = Literal["present", "absent", "contrary", "not_assessable", "not_applicable"]
+
+
+class Family(Document):
+    """One family of evidence around one occurrence of a gesture; `why` says it with numbers."""
+
+    name: FamilyName
+    state: FamilyState
+    why: Note
+    span: Span | None = None
+    quote: str = ""
+
+
+class Occurrence(Document):
+    """One time the gesture was made (or its evidence found without the form)."""
+
+    turn: int
+    span: Span
+    quote: str
+    rule: str
+    families: tuple[Family, ...] = ()
+
+
+class GestureLine(Document):
+    """One expected gesture and its verdict. `window`: where it was expected, when that is one stretch."""
+
+    id: str
+    verdict: Verdict
+    why: Note
+    expected: bool
+    weight: float
+    occurrences: tuple[Occurrence, ...] = ()
+    window: Span | None = None
+
+
+class Criterion(Document):
+    """One call-long line of conduct. `score` 0 to 1 from the rubric's curve, None when not assessable."""
+
+    id: str
+    idea: str
+    value: float | None
+    unit: str
+    score: float | None
+    weight: float
+    why: Note
+    spans: tuple[Span, ...] = ()
+
+
+class Score(Document):
+    """One of the two scores, 0 to 100, shown as a band; None below the share of weight it needs."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    assessed_share: float
+    why: Note
+
+
+class Confidence(Document):
+    """How much the scorecard rests on: solid, fair or thin, with what would raise it."""
+
+    word: Literal["solid", "fair", "thin"]
+    share: float
+    would_raise: tuple[Note, ...] = ()
+
+
+class Moment(Document):
+    """A stretch worth a coach's ear. `listen` is padded for listening; `hint` is a question to ask the agent."""
+
+    id: str
+    kind: str
+    party: Party
+    span: Span
+    listen: Span
+    severity: float
+    good: bool
+    why: Note
+    hint: Note
+    quote: str = ""
+
+
+class Headline(Document):
+    """Counts first: gestures expected and made, then by verdict."""
+
+    expected: int
+    made: int
+    by_verdict: dict[Verdict, int]
+
+
+class Judgement(Document):
+    """The scorecard of one call under one rubric."""
+
+    schema_version: str = JUDGEMENT_SCHEMA
+    timbre_version: str
+    rubric: str = Field(description="id and version of the rubric")
+    policy: Policy
+    headline: Headline
+    gestures: tuple[GestureLine, ...]
+    free_gestures: tuple[Occurrence, ...] = ()
+    criteria: tuple[Criterion, ...]
+    script: Score
+    intention: Score
+    quadrant: Literal["script_and_intention", "script_only", "intention_only", "neither"] | None
+    confidence: Confidence
+    moments: tuple[Moment, ...]
+    notes: tuple[Note, ...] = ()
