@@ -128,6 +128,7 @@ class Evidence(Document):
     turns: tuple[SpokenTurn, ...]
     floor: tuple[FloorEvent, ...]
     measures: dict[Party, tuple[Measure, ...]]
+    call_measures: tuple[Measure, ...] = Field(default=(), description="of the call as a whole: dead air ...")
     acts: tuple[Act, ...]
     notes: tuple[Note, ...] = Field(default=(), description="warnings: every loss or guess on the way")
     tools: dict[str, str] = Field(default_factory=dict, description="which part did what: name and revision")

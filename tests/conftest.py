@@ -1,0 +1,18 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_calls() -> Path:
+    """Real recordings that stay out of the repository; tests that use them skip where they are absent."""
+    folder = REPOSITORY.parent / "shared" / "calls"
+    if not folder.is_dir():
+        pytest.skip("the shared recordings are not beside this checkout")
+    return folder
