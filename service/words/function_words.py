@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _FRENCH = """
-a ai aie ait ainsi alors apres as assez au aucun aucune aussi autant autre autres aux avaient avais avait avant avec
-quelqu'un avez aviez avoir avons ayant beaucoup bien bon bah ben c' ca car ce ceci cela celle celles celui ces cet cette ceux
-chaque chez ci combien comme comment d' dans de dedans dehors deja depuis des desormais dessous dessus deux donc dont
-du durant elle elles en encore enfin ensuite entre est et etaient etais etait etant ete etes etiez etions etre eu eux
-fait faire faites fais font ferai fera hein ici il ils j' je jusqu' jusque l' la le les leur leurs lorsqu' lorsque lui
-m' ma mais me meme memes mes mieux moi moins mon n' ne ni non nos notre nous on ont or ou oui ouais d'accord accord
-par parce pas pendant peu peut peux pouvez pour pourquoi pourra pourrez pourtant pres puis puisqu' puisque qu' quand
-quant que quel quelle quelles quelque quelques quels qui quoi quoiqu' quoique s' sa sans se sera serai seraient
-serait serez ses seulement si sinon soi soit sommes son sont sous suis sur t t' ta tandis tant te tel telle tes toi ton
-toujours tous tout toute toutes tres trop tu un une va
-vais vas vers veut veux voici voila vont vos votre voulez vous
-voyez vu y allez aller alors quoi la-bas oh ah eh bonjour merci monsieur madame
+a ai aie ait ainsi alors apres as assez au aucun aucune aussi autant autre autres aux avaient avais avait avant
+avec avez aviez avoir avons ayant beaucoup bien bon bah ben c' ca car ce ceci cela celle celles celui ces cet cette
+ceux chaque chez ci combien comme comment d' dans de dedans dehors deja depuis des desormais dessous dessus deux
+donc dont du durant elle elles en encore enfin ensuite entre est et etaient etais etait etant ete etes etiez etions
+etre eu eux fait faire faites fais font ferai fera hein ici il ils j' je jusqu' jusque l' la le les leur leurs
+lorsqu' lorsque lui m' ma mais me meme memes mes mieux moi moins mon n' ne ni non nos notre nous on ont or ou oui
+ouais accord par parce pas pendant peu peut peux pouvez pour pourquoi pourra pourrez pourtant pres puis puisqu'
+puisque qu' quand quant que quel quelle quelles quelque quelques quels quelqu'un qui quoi quoiqu' quoique s' sa
+sans se sera serai seraient serait serez ses seulement si sinon soi soit sommes son sont sous suis sur t t' ta
+tandis tant te tel telle tes toi ton toujours tous tout toute toutes tres trop tu un une va vais vas vers veut veux
+voici voila vont vos votre voulez vous voyez vu y allez aller oh ah eh bonjour merci monsieur madame bas
 """
 _ENGLISH = """
 a about after again ah all alright also always am an and another any anything are as at away back be because been
