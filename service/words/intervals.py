@@ -23,6 +23,7 @@ class SpeechIndex:
         return [both for s in self.spans[first:last] if (both := s.overlap(span)) is not None]
 
     def overlap_s(self, span: Span) -> float:
+        """Seconds of speech inside `span`."""
         return sum(s.duration_s for s in self.within(span))
 
     def distance_s(self, time_s: float) -> float:

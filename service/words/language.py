@@ -25,13 +25,13 @@ MAX_WORDS = 20_000
 
 _FUNCTION_WORDS = {
     "fr": """je j tu il elle on nous vous ils elles le la les l un une des du de d et est sont suis etes ai as avez ont
-    que qu qui quoi dans pour par pas ne n ce c cette ces mon ma mes votre vos notre sur avec mais donc oui non tres bien
-    bonjour merci ca y au aux euh voila alors quand comme plus etait fait peut faire monsieur madame""",
+    que qu qui quoi dans pour par pas ne n ce c cette ces mon ma mes votre vos notre sur avec mais donc oui non tres
+    bien bonjour merci ca y au aux euh voila alors quand comme plus etait fait peut faire monsieur madame""",
     "en": """i you he she it we they the a an of to and is are was were be been am do does did have has had that this
     these my your our their his her in on for with not but so yes no what when how who which can could would will just
     there from at me okay hello thank thanks about if or as know""",
-    "es": """yo tu el ella nosotros los las un una unos de del y es son soy estoy esta que en por para con no se lo le su
-    sus mi mis pero muy si como mas cuando hola gracias senor senora al ha he hay tengo tiene este eso usted me""",
+    "es": """yo tu el ella nosotros los las un una unos de del y es son soy estoy esta que en por para con no se lo le
+    su sus mi mis pero muy si como mas cuando hola gracias senor senora al ha he hay tengo tiene este eso usted me""",
     "de": """ich du er sie es wir ihr der die das ein eine einen dem den des und ist sind bin war nicht mit von zu auf
     fur im in aber auch ja nein was wie wenn dass habe hat haben guten tag danke bitte mein ihre noch uns mir""",
     "it": """io tu lui lei noi voi loro il lo la i gli le un uno una di del della e sono ho ha che non per con ma mi si

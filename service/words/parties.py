@@ -8,60 +8,17 @@ from audio.timeline import Party
 from service.words.tokens import fold
 
 _AGENT_PHRASES = ("service client", "relation client", "customer service", "customer support", "customer care")
-_AGENT = frozenset(
-    [
-        "agent",
-        "advisor",
-        "adviser",
-        "conseiller",
-        "conseillere",
-        "teleconseiller",
-        "teleconseillere",
-        "medecin",
-        "docteur",
-        "doctor",
-        "operator",
-        "operateur",
-        "operatrice",
-        "representative",
-        "rep",
-        "regulateur",
-        "regulatrice",
-        "collaborateur",
-        "collaboratrice",
-        "salesperson",
-        "vendeur",
-        "vendeuse",
-        "employee",
-        "technician",
-        "technicien",
-        "technicienne",
-        "hote",
-        "hotesse",
-        "csr",
-    ]
-)
-_CUSTOMER = frozenset(
-    [
-        "customer",
-        "client",
-        "cliente",
-        "caller",
-        "appelant",
-        "appelante",
-        "patient",
-        "patiente",
-        "consumer",
-        "usager",
-        "usagere",
-        "abonne",
-        "abonnee",
-        "assure",
-        "assuree",
-        "contact",
-        "prospect",
-    ]
-)
+_AGENT_WORDS = """
+agent advisor adviser conseiller conseillere teleconseiller teleconseillere medecin docteur doctor operator operateur
+operatrice representative rep regulateur regulatrice collaborateur collaboratrice salesperson vendeur vendeuse employee
+technician technicien technicienne hote hotesse csr
+"""
+_CUSTOMER_WORDS = """
+customer client cliente caller appelant appelante patient patiente consumer usager usagere abonne abonnee assure
+assuree prospect
+"""
+_AGENT = frozenset(_AGENT_WORDS.split())
+_CUSTOMER = frozenset(_CUSTOMER_WORDS.split())
 
 
 def party_of(label: str) -> Party:
