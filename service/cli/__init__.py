@@ -1,0 +1,65 @@
+"""The command line: `timbre`. Each command parses, calls the parts, writes; nothing is decided here.
+
+Help texts live in the catalogues (`cli.command.analyse`, `cli.option.lang` ...) so that `--help` speaks French
+to a French system; `main` puts them in place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from service.cli import analyse, demo, models, verbs
+from service.say import Say
+from service.settings import system_language
+
+
+def build() -> Any:
+    """The command tree, with its help in the system's language."""
+    app = typer.Typer(name="timbre", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    app.callback(help="x")(_version_option)
+    app.command("analyse")(analyse.analyse)
+    app.command("turns")(verbs.turns)
+    app.command("floor")(verbs.floor)
+    app.command("voice")(verbs.voice)
+    app.command("acts")(verbs.acts)
+    app.command("schema")(verbs.schema)
+    app.command("demo")(demo.demo)
+    store = typer.Typer(no_args_is_help=True)
+    store.command("fetch")(models.fetch)
+    store.command("list")(models.list_models)
+    store.command("verify")(models.verify)
+    app.add_typer(store, name="models", help="x")
+    command = typer.main.get_command(app)
+    _explain(command, Say(system_language()))
+    return command
+
+
+def _version_option(
+    version: bool = typer.Option(False, "--version", is_eager=True, help="x"),
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"timbre {installed('timbre')}")
+        raise typer.Exit
+
+
+def _explain(command: Any, say: Say, path: str = "") -> None:
+    """Help of a command, its options and its sub-commands, from the catalogue."""
+    name = f"{path}{command.name}" if path or command.name != "timbre" else "timbre"
+    command.help = command.short_help = None
+    command.help = say.text(f"cli.command.{name.replace(' ', '.')}")
+    for param in command.params:
+        if param.name in ("help", "install_completion", "show_completion") or not hasattr(param, "help"):
+            continue
+        specific = f"cli.option.{name.replace(' ', '.')}.{param.name}"
+        param.help = say.text(specific if say.has(specific) else f"cli.option.{param.name}")
+    for child in getattr(command, "commands", {}).values():
+        _explain(child, say, "" if name == "timbre" else f"{name} ")
+
+
+def main() -> None:
+    """Entry point of the `timbre` command."""
+    build()()

@@ -1,0 +1,147 @@
+"""`timbre analyse`: one call to a scorecard, in the terminal, as JSON, as a page."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import typer
+from rich.console import Console
+
+from service.calls import Analysis, CallFiles, Choices
+from service.cli import common
+from service.cli.progress import progress_on
+from service.errors import ServiceError
+from service.files import check_writable, write_whole
+from service.outputs import html_page, page_lang, tracks_file, tracks_path
+from service.pipeline import analysed
+from service.say import Lang
+from service.scoring.documents import to_json
+from service.scoring.judgement import Policy
+from service.scoring.rubric import load_rubric
+from service.settings import AudioChoice, Settings
+from service.terminal import print_scorecard
+from service.wiring import build_tools, limits_of
+from service.words.transcript import Transcript
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where results go."""
+
+    json: Path | None
+    html: Path | None
+    audio: AudioChoice
+    lang: Lang | None
+    quiet: bool
+
+
+def analyse(
+    recording: common.OptionalRecording = None,
+    agent_file: Annotated[Path | None, typer.Option("--agent-file", metavar="FILE")] = None,
+    customer_file: Annotated[Path | None, typer.Option("--customer-file", metavar="FILE")] = None,
+    offset_s: Annotated[float, typer.Option("--offset-s", metavar="SECONDS")] = 0.0,
+    transcript: common.TranscriptOption = None,
+    transcript_format: common.TranscriptFormat = None,
+    transcriber: Annotated[str | None, typer.Option("--transcriber", metavar="auto|none|NAME|FOLDER")] = None,
+    device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda")] = None,
+    language: common.LanguageOption = None,
+    agent_channel: common.AgentChannel = None,
+    agent_name: Annotated[str | None, typer.Option("--agent-name", metavar="TEXT")] = None,
+    direction: Annotated[str | None, typer.Option("--direction", metavar="inbound|outbound")] = None,
+    speakers: common.Speakers = None,
+    diarizer: common.DiarizerOption = None,
+    rubric: Annotated[str | None, typer.Option("--rubric", metavar="NAME|FILE")] = None,
+    policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
+    json: common.JsonOut = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
+    audio: Annotated[str, typer.Option("--audio", metavar="full|moments|none")] = "full",
+    lang: common.LangOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet")] = False,
+) -> None:
+    with common.one_sentence(lang):
+        files = call_files(recording, agent_file, customer_file, offset_s)
+        choices = Choices(
+            agent_channel=common.chosen_channel(agent_channel),
+            language=common.chosen_language(language),
+            direction=_direction(direction or files.metadata.direction),
+            n_speakers=speakers,
+            policy=_policy(policy),
+        )
+        outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet)
+        _check_targets(outputs, files)
+        beside = files.recording if files.customer_leg is None else None
+        read = common.given_transcript(transcript, transcript_format, beside=beside)
+        settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)
+        run(_completed(files, read, agent_name), choices, outputs, settings)
+
+
+def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings) -> None:
+    """Analyse one call and write what was asked for."""
+    rubric = load_rubric(settings.rubric)
+    tools = build_tools(settings, listen=files.transcript is None)
+    with (
+        progress_on(outputs.lang, quiet=outputs.quiet) as on_step,
+        analysed(files, tools, rubric, choices, limits=limits_of(settings), on_step=on_step) as analysis,
+    ):
+        _write(analysis, outputs)
+    if not outputs.quiet:
+        lang = page_lang(analysis.evidence, outputs.lang)
+        print_scorecard(analysis.evidence, analysis.judgement, lang=lang, console=Console(file=sys.stdout))
+
+
+def _write(analysis: Analysis, outputs: Outputs) -> None:
+    if outputs.json is not None:
+        write_whole(tracks_path(outputs.json), tracks_file(analysis.voices))
+        write_whole(outputs.json, to_json(analysis.evidence, analysis.judgement))
+    if outputs.html is not None:
+        lang = page_lang(analysis.evidence, outputs.lang)
+        write_whole(outputs.html, html_page(analysis, lang=lang, audio=outputs.audio))
+
+
+def call_files(recording: Path | None, agent_file: Path | None, customer_file: Path | None, offset_s: float) -> CallFiles:
+    """One recording, or both legs; anything else is one clear sentence."""
+    if recording is not None and agent_file is None and customer_file is None:
+        return CallFiles(recording, name=recording.name, metadata=common.known_facts(recording))
+    if recording is None and agent_file is not None and customer_file is not None:
+        common.existing(customer_file)
+        known = common.known_facts(agent_file)
+        return CallFiles(agent_file, customer_file, offset_s, name=agent_file.name, metadata=known)
+    raise ServiceError("cli.one_call")
+
+
+def _completed(files: CallFiles, transcript: Transcript | None, agent_name: str | None) -> CallFiles:
+    known = files.metadata if agent_name is None else replace(files.metadata, agent=agent_name[:200])
+    return replace(files, transcript=transcript, metadata=known)
+
+
+def _check_targets(outputs: Outputs, files: CallFiles) -> None:
+    inputs = (files.recording, *(() if files.customer_leg is None else (files.customer_leg,)))
+    for target in (outputs.json, outputs.html):
+        if target is not None:
+            check_writable(target, inputs=inputs)
+
+
+def _direction(value: str | None) -> Literal["inbound", "outbound"]:
+    direction: Literal["inbound", "outbound"] = _one_of("--direction", value or "inbound", ("inbound", "outbound"))
+    return direction
+
+
+def _policy(value: str | None) -> Policy | None:
+    if value is None:
+        return None
+    policy: Policy = _one_of("--policy", value, get_args(Policy))
+    return policy
+
+
+def _audio(value: str) -> AudioChoice:
+    choice: AudioChoice = _one_of("--audio", value, get_args(AudioChoice))
+    return choice
+
+
+def _one_of(option: str, value: str, allowed: tuple[Any, ...]) -> Any:
+    if value not in allowed:
+        raise ServiceError("cli.bad_option", option=option, value=value[:20], allowed=", ".join(allowed))
+    return value

@@ -1,0 +1,126 @@
+"""What every command shares: its language, its errors, its options, its tools."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from audio.errors import AudioError
+from audio.notes import Note
+from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
+from service.metadata import Metadata, metadata_of
+from service.say import LANGS, Lang, Say
+from service.settings import Settings, system_language
+from service.words.errors import WordsError
+from service.words.imported import read_transcript, transcript_beside
+from service.words.transcript import Transcript
+
+# Help texts are looked up in the catalogues by option name when the command starts (service.cli.main).
+Recording = Annotated[Path, typer.Argument(metavar="RECORDING")]
+OptionalRecording = Annotated[Path | None, typer.Argument(metavar="RECORDING")]
+JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT")]
+LangOption = Annotated[str | None, typer.Option("--lang", metavar="fr|en")]
+LanguageOption = Annotated[str | None, typer.Option("--language", metavar="fr|en")]
+AgentChannel = Annotated[str | None, typer.Option("--agent-channel", metavar="0|1|left|right")]
+Speakers = Annotated[int | None, typer.Option("--speakers", min=1, max=8)]
+DiarizerOption = Annotated[str | None, typer.Option("--diarizer", metavar="mixture|pyannote")]
+TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
+TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
+
+_CHANNELS = {"0": 0, "left": 0, "1": 1, "right": 1}
+
+
+def chosen_lang(lang: str | None) -> Lang | None:
+    """The language of messages and pages, checked; None when nobody chose."""
+    if lang is None:
+        return None
+    for known in LANGS:
+        if lang == known:
+            return known
+    raise ServiceError("cli.bad_option", option="--lang", value=lang[:20], allowed=", ".join(LANGS))
+
+
+def chosen_language(language: str | None) -> str | None:
+    """The language spoken in the call, checked."""
+    if language is not None and language not in LANGS:
+        raise ServiceError("cli.bad_option", option="--language", value=language[:20], allowed=", ".join(LANGS))
+    return language
+
+
+def chosen_channel(channel: str | None) -> int | None:
+    """`left` or `right`, `0` or `1`."""
+    if channel is None:
+        return None
+    if channel.lower() not in _CHANNELS:
+        raise ServiceError("cli.bad_option", option="--agent-channel", value=channel[:20], allowed=", ".join(_CHANNELS))
+    return _CHANNELS[channel.lower()]
+
+
+def settings_with(**changes: Any) -> Settings:
+    """The settings, with the options that were given."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise ServiceError("cli.bad_setting", name=name, value=str(first.get("input", ""))[:40]) from exc
+
+
+def existing(path: Path) -> Path:
+    """The path, when a file is there."""
+    if not path.exists():
+        raise ServiceError("cli.no_such_file", name=path.name)
+    return path
+
+
+def known_facts(recording: Path) -> Metadata:
+    """Metadata from the name and the sidecar."""
+    return metadata_of(existing(recording))
+
+
+def given_transcript(path: Path | None, form: str | None, *, beside: Path | None = None) -> Transcript | None:
+    """The transcript named by option, else the one lying beside the recording, else None."""
+    found = path or (transcript_beside(beside) if beside is not None else None)
+    return None if found is None else read_transcript(existing(found), format=form)
+
+
+def fail(note: Note, say: Say, code: int = EXIT_BAD_INPUT) -> NoReturn:
+    """One sentence on stderr, then the exit code."""
+    print(f"timbre: {say(note)}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+def _our_bug(exc: Exception) -> Note:
+    """The place in our code, never the content: an exception's own text may quote the call."""
+    frame = traceback.extract_tb(exc.__traceback__)[-1]
+    return Note("cli.our_bug", kind=type(exc).__name__, place=f"{Path(frame.filename).name}:{frame.lineno}")
+
+
+@contextmanager
+def one_sentence(lang: str | None = None) -> Iterator[Say]:
+    """Errors inside become one sentence and an exit code, in the chosen language."""
+    say = Say(lang if lang in LANGS else system_language())  # type: ignore[arg-type]  # membership narrows it
+    try:
+        yield say
+    except (AudioError, ServiceError, WordsError) as exc:
+        fail(exc.note, say)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except (typer.Exit, typer.Abort, SystemExit):
+        raise
+    except Exception as exc:
+        if Settings().debug:
+            raise
+        fail(_our_bug(exc), say, EXIT_OUR_BUG)

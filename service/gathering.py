@@ -1,0 +1,124 @@
+"""Everything heard in a call, gathered into the evidence document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from audio.channels import LayoutFacts
+from audio.floor import FloorEvent
+from audio.notes import Measure, Note
+from audio.outcome import CallOutcome
+from audio.recording import Recording
+from audio.timeline import Party, Span
+from service.calls import CallFiles, Choices
+from service.hearing import Heard
+from service.measuring import VoiceFacts
+from service.scoring.evidence import Act, CallInfo, Evidence, Layout, Outcome, Roles, SpokenTurn
+from service.wiring import Tools
+from service.wording import Worded
+
+STARTS_IN_SPEECH_S = 0.1
+"""Speech this close to the first sample: the recording began in mid-speech."""
+
+
+@dataclass(frozen=True, eq=False)
+class Conversation:
+    """What the parties did, once roles are known."""
+
+    speech: Mapping[Party, list[Span]]
+    turns: tuple[SpokenTurn, ...]
+    floor: tuple[FloorEvent, ...]
+    measures: Mapping[Party, tuple[Measure, ...]]
+    call_measures: tuple[Measure, ...]
+    voices: Mapping[Party, VoiceFacts]
+    outcome: CallOutcome
+    acts: tuple[Act, ...] = ()
+    packs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """All that one pass over the sound found."""
+
+    recording: Recording
+    layout: LayoutFacts
+    heard: Heard
+    worded: Worded
+    roles: Roles | None
+    conversation: Conversation
+
+
+def _layout(facts: Facts) -> Layout:
+    first_s = min((s.start_s for v in facts.heard.voices for s in v.speech), default=STARTS_IN_SPEECH_S)
+    return Layout(
+        kind=facts.layout.kind,
+        n_channels=len(facts.recording.channels),
+        recorder_paused=tuple(facts.layout.paused),
+        starts_in_speech=first_s < STARTS_IN_SPEECH_S,
+    )
+
+
+def _call_info(files: CallFiles, choices: Choices, recording: Recording) -> CallInfo:
+    known = files.metadata
+    return CallInfo(
+        name=files.name or files.recording.name,
+        duration_s=recording.duration_s,
+        agent_name=known.agent,
+        external_id=known.external_id,
+        started_at=known.started_at,
+        direction=choices.direction,
+    )
+
+
+def _role_notes(roles: Roles | None) -> tuple[Note, ...]:
+    if roles is None or roles.decided_by != "assumed":
+        return ()
+    return (Note("cli.roles_assumed", label=roles.agent),)
+
+
+def _notes(facts: Facts) -> tuple[Note, ...]:
+    """Every loss or guess on the way, each once, in the order of the flow."""
+    said = (
+        *facts.recording.notes,
+        *facts.layout.notes,
+        *facts.heard.notes,
+        *facts.worded.notes,
+        *_role_notes(facts.roles),
+    )
+    return tuple(note for i, note in enumerate(said) if note not in said[:i])
+
+
+def _tools(facts: Facts, tools: Tools) -> dict[str, str]:
+    used = {"speech": tools.detector.name, "pitch": tools.tracker.name}
+    if facts.heard.diarized_by:
+        used["diarization"] = facts.heard.diarized_by
+    if facts.worded.info.source:
+        used["words"] = facts.worded.info.source
+    return used
+
+
+def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Evidence:
+    """The evidence document of one call."""
+    said = facts.conversation
+    return Evidence(
+        timbre_version=version("timbre"),
+        call=_call_info(files, choices, facts.recording),
+        files=facts.recording.files,
+        layout=_layout(facts),
+        outcome=Outcome(
+            kind="conversation" if said.outcome.conversation else "no_conversation", reason=said.outcome.reason
+        ),
+        source=facts.heard.source,
+        roles=facts.roles,
+        words=facts.worded.info.model_copy(update={"packs": said.packs}),
+        speech={party: tuple(spans) for party, spans in said.speech.items()},
+        turns=said.turns,
+        floor=said.floor,
+        measures=dict(said.measures),
+        call_measures=said.call_measures,
+        acts=said.acts,
+        notes=_notes(facts),
+        tools=_tools(facts, tools),
+    )

@@ -1,0 +1,89 @@
+"""From channels to speech: which labels speak (`channel_0`, `speaker_1` ...) and when.
+
+Two live channels: one label each, cross-talk removed. Anything else with one live channel goes through the
+diarizer, and every number later says `diarized mono`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from audio.channels import LayoutFacts
+from audio.notes import Note
+from audio.quality import remove_leak
+from audio.recording import Channel, Recording
+from audio.regions import Regions, find_regions
+from audio.timeline import Span
+from models.protocols import Diarizer, SpeechDetector
+
+Source = Literal["two channels", "diarized mono"]
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """One label's sound: its channel, its tight speech (floor) and its padded speech (transcription)."""
+
+    label: str
+    channel: Channel
+    speech: list[Span]
+    padded: list[Span]
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """All voices of a call, in channel or speaker order."""
+
+    voices: tuple[Voice, ...]
+    source: Source
+    diarized_by: str | None
+    notes: tuple[Note, ...]
+
+    @property
+    def mono(self) -> bool:
+        return self.source == "diarized mono"
+
+    @property
+    def speech(self) -> dict[str, list[Span]]:
+        return {v.label: v.speech for v in self.voices}
+
+
+def _regions(channels: Mapping[int, Channel], detector: SpeechDetector) -> dict[int, Regions]:
+    return {i: find_regions(detector.probabilities(c), c) for i, c in channels.items()}
+
+
+def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard:
+    regions = _regions(channels, detector)
+    first, second, *others = channels
+    clean_first, clean_second, notes = remove_leak(
+        channels[first], channels[second], regions[first].tight, regions[second].tight
+    )
+    tight = {first: clean_first, second: clean_second} | {i: regions[i].tight for i in others}
+    voices = tuple(Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded)) for i, c in channels.items())
+    return Heard(voices, "two channels", None, tuple(notes))
+
+
+def _hear_together(
+    channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None
+) -> Heard:
+    regions = find_regions(detector.probabilities(channel), channel)
+    diarization = diarizer.diarize(channel, regions.tight, n_speakers=n_speakers)
+    voices = tuple(Voice(label, channel, list(spans), list(spans)) for label, spans in diarization.spans.items())
+    return Heard(voices, "diarized mono", diarization.source, tuple(diarization.notes))
+
+
+def hear(
+    recording: Recording,
+    layout: LayoutFacts,
+    detector: SpeechDetector,
+    diarizer: Diarizer,
+    *,
+    n_speakers: int | None = None,
+) -> Heard:
+    """The speech of every label of the call."""
+    channels = {i: recording.channels[i] for i in layout.live}
+    if len(channels) >= 2 and layout.kind in ("two_parties", "many_channels"):
+        return _hear_apart(channels, detector)
+    channel = recording.channels[layout.live[0] if layout.live else 0]
+    return _hear_together(channel, detector, diarizer, n_speakers=n_speakers)

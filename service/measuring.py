@@ -1,0 +1,73 @@
+"""Voice and floor of each party, once roles are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from audio.notes import Measure
+from audio.quality import ChannelQuality, measure_quality
+from audio.timeline import Party, Span, Word, merge, subtract
+from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
+from models.protocols import PitchTracker
+from service.hearing import Voice
+from service.scoring.evidence import SpokenTurn, TurnVoice
+
+PartyVoices = Mapping[Party, Voice]
+PartySpeech = dict[Party, list[Span]]
+
+
+@dataclass(frozen=True, eq=False)
+class VoiceFacts:
+    """One party's voice: tracks for pages, measures for the evidence."""
+
+    tracks: VoiceTracks
+    quality: ChannelQuality
+    measures: tuple[Measure, ...]
+
+
+def speech_alone(party: Party, speech: Mapping[Party, Sequence[Span]]) -> list[Span]:
+    """The party's speech while nobody else speaks: the only stretches where its voice is measured."""
+    others = merge(span for other, spans in speech.items() if other != party for span in spans)
+    return subtract(list(speech[party]), others)
+
+
+def measure_party(
+    voice: Voice,
+    alone: Sequence[Span],
+    tracker: PitchTracker,
+    *,
+    source: str,
+    words: Sequence[Word] | None = None,
+    language: str | None = None,
+    gates: bool = True,
+) -> VoiceFacts:
+    """Tracks and measures of one party, on the stretches where it speaks alone."""
+    quality = measure_quality(voice.channel, voice.speech)
+    tracks = track_voice(voice.channel, alone, tracker)
+    measures = measure_voice(
+        tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates
+    )
+    return VoiceFacts(tracks, quality, tuple(measures))
+
+
+def _turn_voice(delivery: TurnDelivery) -> TurnVoice:
+    return TurnVoice(
+        voiced_s=delivery.voiced_s,
+        pitch_spread_st=delivery.pitch_spread_st,
+        loudness_spread_db=delivery.loudness_spread_db,
+        articulation_rate_per_s=delivery.articulation_rate_per_s,
+    )
+
+
+def with_delivery(turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts]) -> tuple[SpokenTurn, ...]:
+    """The agent's turns with their own voice values, so that a gesture's delivery can be compared with the rest."""
+    agent = facts.get("agent")
+    if agent is None:
+        return tuple(turns)
+    return tuple(
+        turn.model_copy(update={"voice": _turn_voice(measure_turn(agent.tracks, turn.span))})
+        if turn.party == "agent"
+        else turn
+        for turn in turns
+    )

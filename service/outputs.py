@@ -1,0 +1,52 @@
+"""What leaves the analysis: the page with its sound, and the side file of frame tracks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from audio.timeline import Party
+from service.calls import Analysis
+from service.measuring import VoiceFacts
+from service.say import Lang
+from service.scoring.evidence import Evidence
+from service.settings import AudioChoice, system_language
+from service.web.page import render_page
+from service.web.sound import page_sound, page_tracks
+
+
+def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
+    """The language asked for, else the call's, else the system's."""
+    return asked or evidence.words.language or system_language()
+
+
+def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:
+    """One self-contained page: scorecard, timeline, and as much sound as was asked for."""
+    tracks = {party: facts.tracks for party, facts in analysis.voices.items()}
+    return render_page(
+        analysis.evidence,
+        analysis.judgement,
+        lang=lang,
+        sound=page_sound(analysis.recording, analysis.judgement, audio),
+        tracks=page_tracks(tracks),
+    )
+
+
+def tracks_path(result: Path) -> Path:
+    """The side file of a result: `call.json` -> `call.tracks.npz`."""
+    return result.with_suffix(".tracks.npz")
+
+
+def tracks_file(voices: Mapping[Party, VoiceFacts]) -> bytes:
+    """Pitch (Hz, NaN unvoiced) and loudness (dB) frames per party with their clock, as .npz without pickles."""
+    arrays: dict[str, np.ndarray] = {}
+    for party, facts in voices.items():
+        for name, track in (("pitch_hz", facts.tracks.pitch), ("loudness_db", facts.tracks.loudness)):
+            arrays[f"{party}_{name}"] = np.asarray(track.values, dtype=np.float32)
+            arrays[f"{party}_{name}_clock_s"] = np.array([track.first_s, track.step_s])
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
