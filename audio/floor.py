@@ -1,15 +1,72 @@
-"""Turn-taking: who holds the floor, what happens at its borders. (Types first; measures below.)"""
+"""Turn-taking: what happens at the borders of the floor, and its measures.
+
+Turns are built in `audio.turns`, overlaps told apart in `audio.overlaps`; this page makes events and measures of
+them. Floor transfer offset (FTO) = onset of the next party minus the end of the previous one; negative in overlap.
+
+Formulas of measures.md 4.3, 5 and 11 (rows 12, 14 to 19). Each measure states its
+unit, its source (`two channels`, `diarized mono`), the material it rests on and, when it is withheld, why. Names
+are those of measures.md, with the party in them where the direction matters.
+
+talk_share            % of the speech of agent and customer; overlap counts for both. Context: Gong's sales calls
+                      (43 % for the best closers), not service calls.
+longest_monologue     s; longest stretch without speech of the other except backchannels; dead air ends it. [P]
+<party>_latency_p50, _p90   ms; floor transfer offset other -> party, backchannels left out, at least 8 transfers.
+                      Population: English telephone conversation, median 168 ms (Roberts, Torreira & Levinson 2015).
+                      A recorder at the agent's end hears the customer late by a round trip: the customer's latency
+                      is biased upwards, and says so.
+interruptions_by_<party>    per 10 min of the other's speech, rule of `audio.overlaps`; two channels.
+                      [P] after Yuan 2007.
+backchannels_by_<party>     per min of the other's speech; two channels. [P] after Yuan 2007.
+<party>_yield_latency ms; median time from the other's interrupting onset until the party stops, at least 3. [P]
+<party>_floor_runs    s; mean length of the turns that held the floor. Context, no flag. [P]
+turns                 n; turns that held the floor.
+dead_air_pct, _max    % of the conversation (first to last speech, paused recording left out), s; mutual silence of
+                      5 s or more (Google CCAI). Hold music counts as speech of whoever sends it, or as silence.
+overlap_pct           % of the conversation in which two parties speak; two channels. [P]
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audio.timeline import Party, Span
+import numpy as np
+
+from audio.notes import Measure, Note
+from audio.overlaps import Overlap, find_ipus, find_overlaps
+from audio.timeline import Party, Span, Turn, complement, intersect, merge, subtract, total_s
+from audio.turns import (
+    Speech,
+    build_turns,
+    conversation_span,
+    dead_air,
+    floor_turns,
+    ipus_by_party,
+    overlapped,
+)
+
+__all__ = [
+    "FloorEvent",
+    "FloorKind",
+    "FloorMeasures",
+    "build_turns",
+    "find_events",
+    "find_ipus",
+    "measure_floor",
+    "transfers",
+]
 
 FloorKind = Literal[
     "gap", "dead_air", "backchannel", "terminal_overlap", "dual_start", "interruption", "failed_interruption"
 ]
+
+MONO_BLIND_S = 0.5
+"""On diarized mono, offsets under this are not trusted: diarizers smooth short gaps and overlaps away."""
+MIN_TRANSFERS = 8
+MIN_OTHER_SPEECH_S = 30.0
+MIN_YIELDS = 3
+MS_PER_S = 1000.0
 
 
 @dataclass(frozen=True)
@@ -21,9 +78,210 @@ class FloorEvent:
     `span`     the gap, the mutual silence, or the overlap; for a backchannel its IPU.
     `value_s`  gap: the floor transfer offset; overlap: its length; interruption and failed
                interruption: seconds from onset until one side stopped; else the duration.
+
+    A transfer in overlap is a gap with a negative value, and its span is the overlap. `by` is None too when
+    two parties started an overlap on the same instant.
     """
 
     kind: FloorKind
     by: Party | None
     span: Span
     value_s: float
+
+
+@dataclass(frozen=True)
+class FloorMeasures:
+    """Measures of each party, and of the call as a whole."""
+
+    by_party: dict[Party, list[Measure]]
+    call: list[Measure]
+
+
+def transfers(turns: Sequence[Turn]) -> list[FloorEvent]:
+    """A `gap` event for each change of the party that holds the floor."""
+    found: list[FloorEvent] = []
+    holder: Turn | None = None
+    for turn in floor_turns(turns):
+        if holder is not None and turn.party != holder.party and turn.span != holder.span:
+            found.append(_gap(holder, turn))
+        tied = holder is not None and turn.party != holder.party and turn.span == holder.span
+        holder = None if tied else turn
+    return found
+
+
+def find_events(speech: Speech, *, mono: bool, paused: Sequence[Span] = ()) -> list[FloorEvent]:
+    """All floor events, sorted by time.
+
+    On `mono` only gaps of 0.5 s or more and dead air are told: one voice per frame hides overlaps.
+    """
+    gaps = [g for g in transfers(build_turns(speech)) if not mono or g.value_s >= MONO_BLIND_S]
+    silences = [FloorEvent("dead_air", None, s, s.duration_s) for s in dead_air(speech, paused)]
+    overlaps = [] if mono else [_event(o) for o in find_overlaps(ipus_by_party(speech))]
+    return sorted([*gaps, *silences, *overlaps], key=lambda e: (e.span, e.kind, e.by or ""))
+
+
+def measure_floor(
+    speech: Speech,
+    events: Sequence[FloorEvent],
+    *,
+    duration_s: float,
+    mono: bool,
+    source: str,
+    paused: Sequence[Span] = (),
+) -> FloorMeasures:
+    """All floor measures; `events` from `find_events` on the same speech. Gates and reasons: top of this page."""
+    facts = _Facts(speech, tuple(events), duration_s, mono, source, tuple(merge(paused)))
+    return FloorMeasures({party: _party_measures(facts, party) for party in speech}, _call_measures(facts))
+
+
+def _gap(before: Turn, after: Turn) -> FloorEvent:
+    offset_s = after.span.start_s - before.span.end_s
+    span = Span(min(before.span.end_s, after.span.start_s), max(before.span.end_s, after.span.start_s))
+    return FloorEvent("gap", after.party, span, offset_s)
+
+
+def _event(overlap: Overlap) -> FloorEvent:
+    span = overlap.ipu if overlap.kind == "backchannel" else overlap.span
+    return FloorEvent(overlap.kind, overlap.by, span, span.duration_s)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What all floor measures are computed from."""
+
+    speech: Speech
+    events: tuple[FloorEvent, ...]
+    duration_s: float
+    mono: bool
+    source: str
+    paused: tuple[Span, ...] = ()
+
+    def others(self, party: Party) -> list[Span]:
+        """Speech of everybody else, merged."""
+        return merge(s for p, spans in self.speech.items() if p != party for s in spans)
+
+    def of_kind(self, kind: FloorKind, *, by: Party) -> list[FloorEvent]:
+        """Events of a kind that the party caused."""
+        return [e for e in self.events if e.kind == kind and e.by == by]
+
+
+def _party_measures(facts: _Facts, party: Party) -> list[Measure]:
+    """Measures of one party."""
+    return [
+        _talk_share(facts, party),
+        _longest_monologue(facts, party),
+        *_latencies(facts, party),
+        _rate(facts, party, "interruption", f"interruptions_by_{party}", per_s=600.0, unit="/10 min"),
+        _rate(facts, party, "backchannel", f"backchannels_by_{party}", per_s=60.0, unit="/min"),
+        _yield_latency(facts, party),
+        *_turn_measures(facts, party),
+    ]
+
+
+def _call_measures(facts: _Facts) -> list[Measure]:
+    """Measures of the call as a whole."""
+    conversation = conversation_span(facts.speech)
+    length_s = total_s(subtract([conversation], facts.paused))
+    if length_s <= 0:
+        names = (("dead_air_pct", "%"), ("dead_air_max", "s"), ("overlap_pct", "%"))
+        return [Measure(n, None, u, facts.source, 0.0, reason=Note("floor.no_speech")) for n, u in names]
+    silences = dead_air(facts.speech, facts.paused)
+    longest_s = max((s.duration_s for s in silences), default=0.0)
+    return [
+        Measure("dead_air_pct", 100 * total_s(silences) / length_s, "%", facts.source, length_s),
+        Measure("dead_air_max", longest_s, "s", facts.source, length_s),
+        _overlap_pct(facts, length_s),
+    ]
+
+
+def _overlap_pct(facts: _Facts, length_s: float) -> Measure:
+    if facts.mono:
+        return Measure("overlap_pct", None, "%", facts.source, length_s, reason=Note("floor.mono_overlap"))
+    return Measure("overlap_pct", 100 * total_s(overlapped(facts.speech)) / length_s, "%", facts.source, length_s)
+
+
+def _talk_share(facts: _Facts, party: Party) -> Measure:
+    own_s = total_s(merge(facts.speech[party]))
+    all_s = sum(total_s(merge(spans)) for p, spans in facts.speech.items() if p != "unknown" or p == party)
+    if all_s <= 0:
+        return Measure("talk_share", None, "%", facts.source, 0.0, reason=Note("floor.no_speech"))
+    return Measure("talk_share", 100 * own_s / all_s, "%", facts.source, all_s)
+
+
+def _longest_monologue(facts: _Facts, party: Party) -> Measure:
+    stretches = _monologues(facts, party)
+    own_s = total_s(merge(facts.speech[party]))
+    if not stretches:
+        return Measure("longest_monologue", None, "s", facts.source, own_s, reason=Note("floor.no_speech"))
+    return Measure("longest_monologue", max(s.duration_s for s in stretches), "s", facts.source, own_s)
+
+
+def _monologues(facts: _Facts, party: Party) -> list[Span]:
+    """Stretches of own speech between the others' IPUs (backchannels left out) and dead air."""
+    ipus = ipus_by_party(facts.speech)
+    quiet = {(o.by, o.ipu) for o in find_overlaps(ipus) if o.kind == "backchannel"}
+    barriers = [s for p, spans in ipus.items() if p != party for s in spans if (p, s) not in quiet]
+    if not ipus[party]:
+        return []
+    windows = complement(
+        merge([*barriers, *dead_air(facts.speech)]), Span(ipus[party][0].start_s, ipus[party][-1].end_s)
+    )
+    inside = [intersect([window], ipus[party]) for window in windows]
+    return [Span(own[0].start_s, own[-1].end_s) for own in inside if own]
+
+
+def _latencies(facts: _Facts, party: Party) -> list[Measure]:
+    offsets_s = [
+        e.value_s
+        for e in transfers(build_turns(facts.speech))
+        if e.by == party and not intersect([e.span], facts.paused)
+    ]
+    return [_latency(facts, party, offsets_s, percentile) for percentile in (50, 90)]
+
+
+def _latency(facts: _Facts, party: Party, offsets_s: Sequence[float], percentile: int) -> Measure:
+    name, n = f"{party}_latency_p{percentile}", len(offsets_s)
+    if n < MIN_TRANSFERS:
+        reason: Note | None = Note("floor.too_few_transfers", {"n": n, "minimum": MIN_TRANSFERS})
+        return Measure(name, None, "ms", facts.source, n, "n", reason)
+    value_s = float(np.percentile(offsets_s, percentile))
+    if facts.mono and value_s < MONO_BLIND_S:
+        reason = Note("floor.mono_latency", {"limit_ms": round(MS_PER_S * MONO_BLIND_S)})
+        return Measure(name, None, "ms", facts.source, n, "n", reason)
+    reason = Note("floor.customer_latency_biased") if party == "customer" else None
+    return Measure(name, MS_PER_S * value_s, "ms", facts.source, n, "n", reason)
+
+
+def _rate(facts: _Facts, party: Party, kind: FloorKind, name: str, *, per_s: float, unit: str) -> Measure:
+    """Events caused by the party per `per_s` of the others' speech."""
+    other_s = total_s(facts.others(party))
+    if facts.mono:
+        return Measure(name, None, unit, facts.source, other_s, reason=Note("floor.mono_overlap"))
+    if other_s < MIN_OTHER_SPEECH_S:
+        reason = Note("floor.too_little_other_speech", {"speech_s": other_s, "minimum_s": MIN_OTHER_SPEECH_S})
+        return Measure(name, None, unit, facts.source, other_s, reason=reason)
+    n = len(facts.of_kind(kind, by=party))
+    return Measure(name, per_s * n / other_s, unit, facts.source, other_s)
+
+
+def _yield_latency(facts: _Facts, party: Party) -> Measure:
+    """How fast the party gives way when another takes the floor from it."""
+    name = f"{party}_yield_latency"
+    if facts.mono:
+        return Measure(name, None, "ms", facts.source, None, "n", Note("floor.mono_overlap"))
+    yields_s = [e.value_s for e in facts.events if e.kind == "interruption" and e.by not in (None, party)]
+    if len(yields_s) < MIN_YIELDS:
+        reason = Note("floor.too_few_yields", {"n": len(yields_s), "minimum": MIN_YIELDS})
+        return Measure(name, None, "ms", facts.source, len(yields_s), "n", reason)
+    return Measure(name, MS_PER_S * float(np.median(yields_s)), "ms", facts.source, len(yields_s), "n")
+
+
+def _turn_measures(facts: _Facts, party: Party) -> list[Measure]:
+    lengths_s = [t.span.duration_s for t in floor_turns(build_turns(facts.speech)) if t.party == party]
+    n = len(lengths_s)
+    name = f"{party}_floor_runs"
+    if not n:
+        runs = Measure(name, None, "s", facts.source, 0, "n", Note("floor.no_speech"))
+    else:
+        runs = Measure(name, float(np.mean(lengths_s)), "s", facts.source, n, "n")
+    return [runs, Measure("turns", float(n), "n", facts.source, n, "n")]

@@ -1,0 +1,198 @@
+"""Overlaps told apart: backchannel, terminal overlap, dual start, interruption, failed interruption.
+
+Conventions
+    An IPU is the speech of one party bounded by silences of 200 ms or more. An overlap is the onset of an IPU of
+    one party (B, the later one) while an IPU of another (A) is active.
+
+The rule (measures.md 5, our own operational rule after Gravano & Hirschberg and Yuan, Liberman & Cieri; no
+published validation; needs two clean channels), in this order:
+    1. overlap under 250 ms                                               ignored
+    2. B's IPU lasts at most 1.0 s, A goes on at least 0.5 s after it     backchannel
+    3. B starts in the last 500 ms of A's IPU                             terminal overlap
+    4. A had started at most 300 ms before B, out of silence              dual start
+    5. A stops within 2.0 s, A's speech was at least 1.0 s long,
+       B goes on for at least 1.0 s and longer than A                     interruption
+    6. otherwise                                                          failed interruption
+
+How long a party "goes on" or "was speaking" bridges its own pauses under 0.5 s in which nobody else starts: a
+breath at a comma must not turn an interruption into something else.
+What invalidates it: mono (one speaker per frame hides overlaps), cross-talk, half-duplex lines. Cooperative
+completions and urgent corrections look like interruptions: to be heard before they are used.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Literal
+
+from audio.timeline import Party, Span, merge
+
+OverlapKind = Literal["backchannel", "terminal_overlap", "dual_start", "interruption", "failed_interruption"]
+_KINDS: tuple[OverlapKind, ...] = (
+    "backchannel",
+    "terminal_overlap",
+    "dual_start",
+    "interruption",
+    "failed_interruption",
+)
+_HAIR_S = 1e-6  # float times: 1.2 - 1.0 is a hair under 0.2
+
+
+@dataclass(frozen=True)
+class OverlapRule:
+    """The limits of the rule above, seconds."""
+
+    ipu_silence_s: float = 0.2
+    ignored_s: float = 0.25
+    backchannel_s: float = 1.0
+    goes_on_s: float = 0.5
+    terminal_s: float = 0.5
+    dual_start_s: float = 0.3
+    yields_within_s: float = 2.0
+    floor_s: float = 1.0
+    own_pause_s: float = 0.5
+
+
+RULE = OverlapRule()
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """`by` (B) started while `over` (A) spoke; None for both when they started together, to the sample.
+
+    `span`: the overlap; `ipu`: the whole IPU of B.
+    """
+
+    kind: OverlapKind
+    by: Party | None
+    over: Party | None
+    span: Span
+    ipu: Span
+
+
+def find_ipus(speech: Sequence[Span]) -> list[Span]:
+    """IPUs of one party's speech: regions less than 200 ms apart become one."""
+    return merge((s for s in speech if s.duration_s > 0), max_gap_s=RULE.ipu_silence_s - _HAIR_S)
+
+
+def find_overlaps(ipus: Mapping[Party, Sequence[Span]]) -> list[Overlap]:
+    """All overlaps of at least 250 ms, sorted by time. `ipus`: from `find_ipus`, per party."""
+    found: list[Overlap] = []
+    for by, over in permutations(ipus, 2):
+        for index, ipu in enumerate(ipus[by]):
+            active = _active_at(ipus[over], ipu.start_s)
+            if active is not None:
+                onset = _Onset(by, over, ipus[by], index, ipus[over], active)
+                if onset.overlap.duration_s >= RULE.ignored_s - _HAIR_S:
+                    found.append(Overlap(onset.kind, by, over, onset.overlap, ipu))
+    return sorted(_joined_ties(found), key=lambda o: (o.span, _KINDS.index(o.kind)))
+
+
+def stretch_end_s(ipus: Sequence[Span], index: int, others: Sequence[Span]) -> float:
+    """End of the speech that goes on from IPU `index`: over own pauses under 0.5 s in which no other starts."""
+    end_s = ipus[index].end_s
+    for following in ipus[index + 1 :]:
+        if not _bridged(end_s, following.start_s, others):
+            break
+        end_s = following.end_s
+    return end_s
+
+
+def stretch_start_s(ipus: Sequence[Span], index: int, others: Sequence[Span]) -> float:
+    """Start of the speech that IPU `index` carries on, bridging as `stretch_end_s` does."""
+    start_s = ipus[index].start_s
+    for earlier in reversed(ipus[:index]):
+        if not _bridged(earlier.end_s, start_s, others):
+            break
+        start_s = earlier.start_s
+    return start_s
+
+
+def _bridged(end_s: float, start_s: float, others: Sequence[Span]) -> bool:
+    """A pause that belongs to the speaker: short, and nobody else starts in it."""
+    starts = bisect_left(others, end_s, key=_start), bisect_left(others, start_s, key=_start)
+    return start_s - end_s < RULE.own_pause_s and starts[0] == starts[1]
+
+
+def _start(span: Span) -> float:
+    return span.start_s
+
+
+def _active_at(ipus: Sequence[Span], time_s: float) -> int | None:
+    """Index of the IPU that holds `time_s`, or None."""
+    index = bisect_right(ipus, time_s, key=_start) - 1
+    return index if index >= 0 and ipus[index].contains(time_s) else None
+
+
+@dataclass(frozen=True)
+class _Onset:
+    """One onset of B (IPU `b_index`) while A (IPU `a_index`) is active."""
+
+    by: Party
+    over: Party
+    b_ipus: Sequence[Span]
+    b_index: int
+    a_ipus: Sequence[Span]
+    a_index: int
+
+    @property
+    def a(self) -> Span:
+        return self.a_ipus[self.a_index]
+
+    @property
+    def b(self) -> Span:
+        return self.b_ipus[self.b_index]
+
+    @property
+    def overlap(self) -> Span:
+        return Span(self.b.start_s, min(self.a.end_s, self.b.end_s))
+
+    @property
+    def kind(self) -> OverlapKind:
+        """Rules 2 to 6, in order."""
+        if self._is_backchannel():
+            return "backchannel"
+        if self.b.start_s >= self.a.end_s - RULE.terminal_s - _HAIR_S:
+            return "terminal_overlap"
+        if self._is_dual_start():
+            return "dual_start"
+        return "interruption" if self._takes_floor() else "failed_interruption"
+
+    def _is_backchannel(self) -> bool:
+        short = self.b.duration_s <= RULE.backchannel_s + _HAIR_S
+        goes_on_s = stretch_end_s(self.a_ipus, self.a_index, self.b_ipus) - self.b.end_s
+        return short and self.a.end_s > self.b.end_s and goes_on_s >= RULE.goes_on_s - _HAIR_S
+
+    def _is_dual_start(self) -> bool:
+        together = self.b.start_s - self.a.start_s <= RULE.dual_start_s + _HAIR_S
+        b_was_silent = self.b_index == 0 or self.b_ipus[self.b_index - 1].end_s <= self.a.start_s
+        return together and b_was_silent
+
+    def _takes_floor(self) -> bool:
+        a_length_s = self.a.end_s - stretch_start_s(self.a_ipus, self.a_index, self.b_ipus)
+        b_end_s = stretch_end_s(self.b_ipus, self.b_index, self.a_ipus)
+        return (
+            self.a.end_s - self.b.start_s <= RULE.yields_within_s + _HAIR_S
+            and a_length_s >= RULE.floor_s - _HAIR_S
+            and b_end_s - self.b.start_s >= RULE.floor_s - _HAIR_S
+            and b_end_s > self.a.end_s
+        )
+
+
+def _joined_ties(found: Sequence[Overlap]) -> list[Overlap]:
+    """Parties who started on the same instant see each other's onset: one overlap of the two stays.
+
+    The kind that comes first in the rule wins; when both say the same, nobody caused it (`by` None).
+    """
+    kept: dict[tuple[float, frozenset[Party | None]], Overlap] = {}
+    for overlap in found:
+        key = overlap.span.start_s, frozenset((overlap.by, overlap.over))
+        twin = kept.get(key)
+        if twin is None or _KINDS.index(overlap.kind) < _KINDS.index(twin.kind):
+            kept[key] = overlap
+        elif overlap.kind == twin.kind:
+            kept[key] = Overlap(overlap.kind, None, None, overlap.span, max(overlap.ipu, twin.ipu))
+    return list(kept.values())

@@ -1,0 +1,181 @@
+"""Speech regions of one channel: where somebody speaks, in two lists.
+
+*Tight* regions serve the floor (turns, gaps, overlaps, room): no padding, no pause over 100 ms inside, edges
+set on the energy of 8 ms frames. *Padded* regions serve transcription: wider, and joined over short pauses.
+
+Method: probability -> hysteresis threshold -> runs -> refine each run on energy -> close short pauses -> drop
+what is too short or too quiet -> (pad). A frame counts as sound when it lies above the channel's own noise floor
+*and* within a range below the run's own level, so that a gain changes nothing.
+
+Frames of 8 ms (not 10): they divide the detector's 32 ms, so a shift by whole detector frames shifts every edge
+by exactly as much. Digital silence takes no part in the noise floor, so silence in front changes nothing else.
+Our own; validated in tests/bench/bench_floor.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.recording import Channel
+from audio.timeline import FrameTrack, Span, merge, runs, to_samples
+
+ENERGY_STEP_S = 0.008
+_BLOCK_S = 32.0
+_FLOOR_DB = -200.0
+
+
+@dataclass(frozen=True)
+class RegionOptions:
+    """Limits of a speech region.
+
+    on, off          probability that starts a run, and the one below which it ends
+    lead_s, lag_s    how far before and after a run its edge may move outwards
+    over_noise_db    a frame is sound this far above the channel's noise floor
+    range_db         ... and no further than this below the level of its run
+    max_pause_s      pauses up to this length stay inside a tight region
+    min_speech_s     shorter regions are dropped: clicks and bursts; a short "oui" or "mm" lasts 150 ms or more
+    max_below_db     runs this far below the channel's usual speech level are dropped: leak of the other party
+    pad_s, join_s    padding of the list for transcription, and the pause over which it joins
+    """
+
+    on: float = 0.5
+    off: float = 0.35
+    lead_s: float = 0.096
+    lag_s: float = 0.064
+    over_noise_db: float = 8.0
+    range_db: float = 28.0
+    max_pause_s: float = 0.1
+    min_speech_s: float = 0.1
+    max_below_db: float = 26.0
+    pad_s: float = 0.2
+    join_s: float = 0.5
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Tight regions for the floor and padded ones for transcription; each sorted and disjoint, call time."""
+
+    tight: list[Span]
+    padded: list[Span]
+
+
+def find_regions(probability: FrameTrack, channel: Channel, options: RegionOptions | None = None) -> Regions:
+    """Speech regions of a channel from its speech probability (unit `p`) and its own energy."""
+    options = options or RegionOptions()
+    heard = speech_runs(probability, on=options.on, off=options.off)
+    energy = energy_track(channel)
+    noise_db = noise_floor_db(energy, heard)
+    loud = drop_quiet(heard, energy, noise_db, options)
+    refined = [piece for run in loud for piece in refine(run, energy, noise_db, options)]
+    tight = drop_short(close_pauses(_clip(refined, channel.span), options.max_pause_s), options.min_speech_s)
+    return Regions(tight, pad(tight, channel.span, options))
+
+
+def speech_runs(probability: FrameTrack, *, on: float, off: float) -> list[Span]:
+    """Runs of frames at `off` or above that reach `on` somewhere."""
+    values = np.nan_to_num(np.asarray(probability.values, dtype=np.float64))
+    index = {"first_s": probability.first_s, "step_s": probability.step_s}
+    candidates = runs(values >= off, **index)
+    starts = [round((s.start_s - probability.first_s) / probability.step_s) for s in candidates]
+    ends = [round((s.end_s - probability.first_s) / probability.step_s) for s in candidates]
+    return [s for s, a, b in zip(candidates, starts, ends, strict=True) if values[a:b].max() >= on]
+
+
+def energy_track(channel: Channel) -> FrameTrack:
+    """Level of 8 ms frames without their mean, dB re full scale; -200 for digital silence. Shape (n_frames,)."""
+    size = to_samples(ENERGY_STEP_S, channel.rate_hz)
+    parts = [_frame_power(block, size) for _, block in channel.blocks(_BLOCK_S)]
+    power = np.concatenate([np.zeros(0), *parts])
+    level_db = np.full(len(power), _FLOOR_DB)
+    np.log10(power, out=level_db, where=power > 10 ** (_FLOOR_DB / 10))
+    level_db[level_db != _FLOOR_DB] *= 10.0
+    return FrameTrack(level_db, channel.start_s, ENERGY_STEP_S, "dB")
+
+
+def noise_floor_db(energy: FrameTrack, heard: Sequence[Span], *, percentile: float = 25.0) -> float:
+    """The channel's level outside speech: a low percentile, digital silence left out; -200 when there is none."""
+    values = energy.values[~energy.mask(heard)]
+    sounding = values[values > _FLOOR_DB]
+    return float(np.percentile(sounding, percentile)) if len(sounding) else _FLOOR_DB
+
+
+def run_level_db(run: Span, energy: FrameTrack) -> float:
+    """Level of a run's louder frames (its 90th percentile); -200 for an empty one."""
+    values = _crop(energy, run)
+    return float(np.percentile(values, 90)) if len(values) else _FLOOR_DB
+
+
+def drop_quiet(heard: Sequence[Span], energy: FrameTrack, noise_db: float, options: RegionOptions) -> list[Span]:
+    """Leaves out runs that hardly rise over the noise, or lie far below the channel's usual speech level."""
+    if not heard:
+        return []
+    levels = np.array([run_level_db(run, energy) for run in heard])
+    least_db = max(noise_db + options.over_noise_db, _usual_level_db(levels, heard) - options.max_below_db)
+    return [run for run, level in zip(heard, levels, strict=True) if level >= least_db]
+
+
+def refine(run: Span, energy: FrameTrack, noise_db: float, options: RegionOptions) -> list[Span]:
+    """The sounding stretches of a run, its edges moved to where the energy rises and falls.
+
+    Pauses over `max_pause_s` inside the run split it; only stretches that touch the run itself are kept.
+    """
+    least_db = max(noise_db + options.over_noise_db, run_level_db(run, energy) - options.range_db)
+    reach = Span(run.start_s - options.lead_s, run.end_s + options.lag_s)
+    first, last = _bounds(energy, reach)
+    sounding = runs(energy.values[first:last] >= least_db, first_s=_time_s(energy, first), step_s=energy.step_s)
+    return [s for s in close_pauses(sounding, options.max_pause_s) if s.overlap(run)]
+
+
+def close_pauses(spans: Sequence[Span], max_pause_s: float) -> list[Span]:
+    """Joins neighbours at most `max_pause_s` apart (a hair of tolerance for float times)."""
+    return merge(spans, max_gap_s=max_pause_s + 1e-6)
+
+
+def drop_short(spans: Sequence[Span], min_s: float) -> list[Span]:
+    """Leaves out spans shorter than `min_s`."""
+    return [s for s in spans if s.duration_s >= min_s - 1e-6]
+
+
+def pad(spans: Sequence[Span], within: Span, options: RegionOptions) -> list[Span]:
+    """Wider spans for transcription: `pad_s` each side, joined over `join_s`, clipped to the channel."""
+    joined = merge(spans, max_gap_s=options.join_s)
+    wide = [Span(s.start_s - options.pad_s, s.end_s + options.pad_s) for s in joined]
+    return merge(_clip(wide, within))
+
+
+def _usual_level_db(levels: NDArray[np.float64], heard: Sequence[Span]) -> float:
+    """Level of the run in the middle of all speech time, runs sorted by level."""
+    order = np.argsort(levels, kind="stable")
+    time_s = np.cumsum(np.array([s.duration_s for s in heard])[order])
+    return float(levels[order][np.searchsorted(time_s, time_s[-1] / 2)])
+
+
+def _frame_power(samples: NDArray[np.float32], size: int) -> NDArray[np.float64]:
+    n_frames = math.ceil(len(samples) / size)
+    padded = np.pad(samples, (0, n_frames * size - len(samples)), mode="edge" if len(samples) else "constant")
+    return np.asarray(padded.reshape(n_frames, size).var(axis=1, dtype=np.float64), dtype=np.float64)
+
+
+def _time_s(track: FrameTrack, index: int) -> float:
+    return track.first_s + index * track.step_s
+
+
+def _bounds(track: FrameTrack, span: Span) -> tuple[int, int]:
+    """Frame indices whose frames lie in the span, clipped to the track."""
+    first, last = (round((t - track.first_s) / track.step_s) for t in (span.start_s, span.end_s))
+    return max(0, first), max(0, min(last, len(track.values)))
+
+
+def _crop(track: FrameTrack, span: Span) -> NDArray[np.float64]:
+    first, last = _bounds(track, span)
+    return np.asarray(track.values[first:last], dtype=np.float64)
+
+
+def _clip(spans: Sequence[Span], within: Span) -> list[Span]:
+    clipped = [s.overlap(within) for s in spans]
+    return [Span(float(s.start_s), float(s.end_s)) for s in clipped if s is not None]
