@@ -7,6 +7,7 @@ Conventions
 The rule (measures.md 5, our own operational rule after Gravano & Hirschberg and Yuan, Liberman & Cieri; no
 published validation; needs two clean channels), in this order:
     1. overlap under 250 ms                                               ignored
+       (150 ms when B's IPU meets 2: one that lies inside A's speech is no blurred edge, and "oui" is that short)
     2. B's IPU lasts at most 1.0 s, A goes on at least 0.5 s after it     backchannel
     3. B starts in the last 500 ms of A's IPU                             terminal overlap
     4. A had started at most 300 ms before B, out of silence              dual start
@@ -47,6 +48,7 @@ class OverlapRule:
 
     ipu_silence_s: float = 0.2
     ignored_s: float = 0.25
+    shortest_backchannel_s: float = 0.15
     backchannel_s: float = 1.0
     goes_on_s: float = 0.5
     terminal_s: float = 0.5
@@ -79,14 +81,14 @@ def find_ipus(speech: Sequence[Span]) -> list[Span]:
 
 
 def find_overlaps(ipus: Mapping[Party, Sequence[Span]]) -> list[Overlap]:
-    """All overlaps of at least 250 ms, sorted by time. `ipus`: from `find_ipus`, per party."""
+    """All overlaps that count, sorted by time. `ipus`: from `find_ipus`, per party."""
     found: list[Overlap] = []
     for by, over in permutations(ipus, 2):
         for index, ipu in enumerate(ipus[by]):
             active = _active_at(ipus[over], ipu.start_s)
             if active is not None:
                 onset = _Onset(by, over, ipus[by], index, ipus[over], active)
-                if onset.overlap.duration_s >= RULE.ignored_s - _HAIR_S:
+                if onset.counts:
                     found.append(Overlap(onset.kind, by, over, onset.overlap, ipu))
     return sorted(_joined_ties(found), key=lambda o: (o.span, _KINDS.index(o.kind)))
 
@@ -149,6 +151,12 @@ class _Onset:
     @property
     def overlap(self) -> Span:
         return Span(self.b.start_s, min(self.a.end_s, self.b.end_s))
+
+    @property
+    def counts(self) -> bool:
+        """Rule 1."""
+        least_s = RULE.shortest_backchannel_s if self.kind == "backchannel" else RULE.ignored_s
+        return self.overlap.duration_s >= least_s - _HAIR_S
 
     @property
     def kind(self) -> OverlapKind:

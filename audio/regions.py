@@ -4,8 +4,8 @@
 set on the energy of 8 ms frames. *Padded* regions serve transcription: wider, and joined over short pauses.
 
 Method: probability -> hysteresis threshold -> runs -> refine each run on energy -> close short pauses -> drop
-what is too short or too quiet -> (pad). A frame counts as sound when it lies above the channel's own noise floor
-*and* within a range below the run's own level, so that a gain changes nothing.
+what is too short -> (pad). A frame counts as sound when it lies above the channel's own noise floor
+*and* within a range below its run's level and the channel's usual speech level, so that a gain changes nothing.
 
 Frames of 8 ms (not 10): they divide the detector's 32 ms, so a shift by whole detector frames shifts every edge
 by exactly as much. Digital silence takes no part in the noise floor, so silence in front changes nothing else.
@@ -36,10 +36,11 @@ class RegionOptions:
     on, off          probability that starts a run, and the one below which it ends
     lead_s, lag_s    how far before and after a run its edge may move outwards
     over_noise_db    a frame is sound this far above the channel's noise floor
-    range_db         ... and no further than this below the level of its run
+    run_range_db     ... no further than this below the level of its run
+    usual_range_db   ... and no further than this below the channel's usual speech level: leak of the other party
+                     lies 30 dB down or more, breaths about as far
     max_pause_s      pauses up to this length stay inside a tight region
     min_speech_s     shorter regions are dropped: clicks and bursts; a short "oui" or "mm" lasts 150 ms or more
-    max_below_db     runs this far below the channel's usual speech level are dropped: leak of the other party
     pad_s, join_s    padding of the list for transcription, and the pause over which it joins
     """
 
@@ -48,10 +49,10 @@ class RegionOptions:
     lead_s: float = 0.096
     lag_s: float = 0.064
     over_noise_db: float = 8.0
-    range_db: float = 28.0
+    run_range_db: float = 28.0
+    usual_range_db: float = 24.0
     max_pause_s: float = 0.1
     min_speech_s: float = 0.1
-    max_below_db: float = 26.0
     pad_s: float = 0.2
     join_s: float = 0.5
 
@@ -69,9 +70,8 @@ def find_regions(probability: FrameTrack, channel: Channel, options: RegionOptio
     options = options or RegionOptions()
     heard = speech_runs(probability, on=options.on, off=options.off)
     energy = energy_track(channel)
-    noise_db = noise_floor_db(energy, heard)
-    loud = drop_quiet(heard, energy, noise_db, options)
-    refined = [piece for run in loud for piece in refine(run, energy, noise_db, options)]
+    least_db = least_level_db(heard, energy, options)
+    refined = [piece for run in heard for piece in refine(run, energy, least_db, options)]
     tight = drop_short(close_pauses(_clip(refined, channel.span), options.max_pause_s), options.min_speech_s)
     return Regions(tight, pad(tight, channel.span, options))
 
@@ -110,21 +110,31 @@ def run_level_db(run: Span, energy: FrameTrack) -> float:
     return float(np.percentile(values, 90)) if len(values) else _FLOOR_DB
 
 
-def drop_quiet(heard: Sequence[Span], energy: FrameTrack, noise_db: float, options: RegionOptions) -> list[Span]:
-    """Leaves out runs that hardly rise over the noise, or lie far below the channel's usual speech level."""
+def least_level_db(heard: Sequence[Span], energy: FrameTrack, options: RegionOptions) -> float:
+    """What a frame needs to count as sound: enough above the noise, not too far below the usual speech level."""
+    noise_db = noise_floor_db(energy, heard)
+    return max(noise_db + options.over_noise_db, usual_level_db(heard, energy) - options.usual_range_db)
+
+
+def usual_level_db(heard: Sequence[Span], energy: FrameTrack, *, share: float = 0.8) -> float:
+    """Level under which the channel's runs spend `share` of their time; -200 without any.
+
+    A high share, because on a channel with cross-talk most runs may be the other party's leak.
+    """
     if not heard:
-        return []
+        return _FLOOR_DB
     levels = np.array([run_level_db(run, energy) for run in heard])
-    least_db = max(noise_db + options.over_noise_db, _usual_level_db(levels, heard) - options.max_below_db)
-    return [run for run, level in zip(heard, levels, strict=True) if level >= least_db]
+    order = np.argsort(levels, kind="stable")
+    time_s = np.cumsum(np.array([s.duration_s for s in heard])[order])
+    return float(levels[order][np.searchsorted(time_s, share * time_s[-1])])
 
 
-def refine(run: Span, energy: FrameTrack, noise_db: float, options: RegionOptions) -> list[Span]:
+def refine(run: Span, energy: FrameTrack, least_db: float, options: RegionOptions) -> list[Span]:
     """The sounding stretches of a run, its edges moved to where the energy rises and falls.
 
     Pauses over `max_pause_s` inside the run split it; only stretches that touch the run itself are kept.
     """
-    least_db = max(noise_db + options.over_noise_db, run_level_db(run, energy) - options.range_db)
+    least_db = max(least_db, run_level_db(run, energy) - options.run_range_db)
     reach = Span(run.start_s - options.lead_s, run.end_s + options.lag_s)
     first, last = _bounds(energy, reach)
     sounding = runs(energy.values[first:last] >= least_db, first_s=_time_s(energy, first), step_s=energy.step_s)
@@ -146,13 +156,6 @@ def pad(spans: Sequence[Span], within: Span, options: RegionOptions) -> list[Spa
     joined = merge(spans, max_gap_s=options.join_s)
     wide = [Span(s.start_s - options.pad_s, s.end_s + options.pad_s) for s in joined]
     return merge(_clip(wide, within))
-
-
-def _usual_level_db(levels: NDArray[np.float64], heard: Sequence[Span]) -> float:
-    """Level of the run in the middle of all speech time, runs sorted by level."""
-    order = np.argsort(levels, kind="stable")
-    time_s = np.cumsum(np.array([s.duration_s for s in heard])[order])
-    return float(levels[order][np.searchsorted(time_s, time_s[-1] / 2)])
 
 
 def _frame_power(samples: NDArray[np.float32], size: int) -> NDArray[np.float64]:
