@@ -1,0 +1,114 @@
+"""From turns to acts: every rule over every turn, in two passes, then one act for the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audio.timeline import Party
+from service.scoring.evidence import Act, SpokenTurn
+from service.words.rules.conditions import Scene, failed
+from service.words.rules.matching import Match, matches_of
+from service.words.rules.pack import Pack, Rule, waits
+from service.words.rules.script import Script, read_script
+
+
+@dataclass(frozen=True)
+class Found:
+    """A match whose conditions hold. `order`: place of its rule in the pack."""
+
+    rule: Rule
+    match: Match
+    owner: int
+    order: int
+
+    def overlaps(self, other: Found) -> bool:
+        """True when both stand on some of the same words."""
+        return (
+            self.rule.party == other.rule.party
+            and self.match.first <= other.match.last
+            and other.match.first <= self.match.last
+        )
+
+
+def find_acts(turns: Sequence[SpokenTurn], pack: Pack) -> list[Act]:
+    """The acts of a call, by turn and place in it. The same turns and pack give the same list.
+
+    An act is given once for the same words: of overlapping matches of one act the most alike, then the longest
+    stays. A rule that yields to other acts loses its matches where those stand on the same words.
+    """
+    script = read_script(turns, pack.language)
+    found = find(script, pack)
+    acts = [_act(f, script, pack) for f in found]
+    return sorted(acts, key=lambda a: (a.turn, a.span.start_s, a.span.end_s, a.id, a.rule))
+
+
+def find(script: Script, pack: Pack) -> list[Found]:
+    """All matches that count, one for the same words of an act."""
+    return _yielded(_once(find_all(script, pack)))
+
+
+def find_all(script: Script, pack: Pack) -> list[Found]:
+    """Every match whose conditions hold. Rules that look at neighbouring acts run after those that don't."""
+    numbered = list(enumerate(pack.rules))
+    first = _pass([(i, r) for i, r in numbered if not waits(r)], Scene.of(script, {}))
+    scene = Scene.of(script, _by_turn(first))
+    second = _pass([(i, r) for i, r in numbered if waits(r)], scene)
+    return first + second
+
+
+def _pass(rules: Sequence[tuple[int, Rule]], scene: Scene) -> list[Found]:
+    found: list[Found] = []
+    for order, rule in rules:
+        text = scene.script.texts[rule.party]
+        for match in matches_of(rule, text):
+            if failed(rule.conditions, match, rule.party, scene) is None:
+                found.append(Found(rule, match, text.owners[match.first], order))
+    return found
+
+
+def _by_turn(found: Sequence[Found]) -> dict[tuple[Party, int], frozenset[str]]:
+    acts: dict[tuple[Party, int], set[str]] = {}
+    for f in found:
+        acts.setdefault((f.rule.party, f.owner), set()).add(f.rule.act)
+    return {key: frozenset(names) for key, names in acts.items()}
+
+
+def _once(found: Sequence[Found]) -> list[Found]:
+    """Of overlapping matches of one act, the most alike, then the longest, then the earliest rule."""
+    kept: dict[tuple[str, Party, int], list[Found]] = {}
+    for f in sorted(found, key=lambda f: (-f.match.score, f.match.first - f.match.last, f.match.first, f.order)):
+        same = kept.setdefault((f.rule.act, f.rule.party, f.owner), [])
+        if not any(f.overlaps(other) for other in same):
+            same.append(f)
+    return [f for same in kept.values() for f in same]
+
+
+def _yielded(found: Sequence[Found]) -> list[Found]:
+    """Without the matches of rules that yield to an act found on the same words."""
+    by_turn: dict[tuple[Party, int], list[Found]] = {}
+    for f in found:
+        by_turn.setdefault((f.rule.party, f.owner), []).append(f)
+    return [
+        f
+        for f in found
+        if not any(
+            other.rule.act in f.rule.yields_to and f.overlaps(other) for other in by_turn[(f.rule.party, f.owner)]
+        )
+    ]
+
+
+def _act(found: Found, script: Script, pack: Pack) -> Act:
+    text = script.texts[found.rule.party]
+    turn = text.turns[found.owner]
+    low = text.firsts[found.owner]
+    first, last = found.match.first - low, found.match.last - low
+    return Act(
+        id=found.rule.act,
+        party=found.rule.party,
+        turn=turn.turn.index,
+        span=turn.span(first, last),
+        quote=turn.quote(first, last),
+        rule=f"{pack.id}/{found.rule.act}/{found.rule.id}",
+        score=round(found.match.score, 3),
+    )

@@ -1,0 +1,148 @@
+"""Forms: how a rule's phrases and patterns meet folded speech.
+
+Folded speech (`script.py`) is lower-case words without accents or apostrophes, one space apart (`j'ai` is `j ai`,
+English contractions are written out: `I'll` is `i will`), hesitations and stutters gone; `Q` stands for a question
+mark and `P` for the end of another sentence. A pattern is a google-re2 expression over that text, with
+
+    ~        up to 3 words       ~~     up to 6 words      (none across a sentence end)
+    {name}   one of the pack's list of that name; {asked} a question mark, {stop} any sentence end
+    ^  $     start and end of the turn
+
+It always starts and ends on a word's edge. re2 runs in time linear in the text, so no pattern can hang.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from service.words.tokens import is_filler, tokenise
+
+MAX_PATTERN_CHARS = 60_000
+_WORD = "[^ A-Z\n]+"
+_BUILT_IN = {"asked": "Q", "stop": "[QP]", "word": _WORD}
+_LIST_NAME = re.compile(r"\{([a-z_]+)\}")
+# Words whose presence turns a sentence round: a fuzzy match may not add or lose one.
+_NEGATIONS = frozenset(
+    [
+        "pas",
+        "plus",
+        "jamais",
+        "rien",
+        "aucun",
+        "aucune",
+        "sans",
+        "ni",
+        "not",
+        "never",
+        "no",
+        "none",
+        "nothing",
+        "without",
+    ]
+)
+
+
+class FormError(Exception):
+    """A phrase or pattern that can't be compiled; the schema adds file, line and key."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(code, what)
+        self.code, self.what = code, what
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words to find as spoken, or nearly: `score_min` (0 to 100) is the least similarity of a window of words.
+
+    `anchors`: its (at most two) longest words; a window is looked at when it holds one of them as written.
+    `score_min` is 100 for phrases too short to be told from their neighbours.
+    """
+
+    words: tuple[str, ...]
+    anchors: tuple[str, ...]
+    score_min: float
+    negations: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """As found in folded speech."""
+        return " ".join(self.words)
+
+
+def folded_words(text: str, language: str) -> list[str]:
+    """The words of a text as patterns see them (no sentence marks, hesitations kept)."""
+    return [norm for t in tokenise(text, language) for norm in t.norm.replace("'", " ").split()]
+
+
+def negations(words: Sequence[str]) -> frozenset[str]:
+    """Those of the words that turn a sentence round."""
+    return _NEGATIONS.intersection(words)
+
+
+def phrase_of(text: str, language: str, score_min: float) -> Phrase:
+    """Raises FormError when the text holds no word."""
+    words = tuple(w for w in folded_words(text, language) if not is_filler(w, language))
+    if not words:
+        raise FormError("acts.pack_no_word", text)
+    anchors = tuple(sorted(dict.fromkeys(words), key=lambda w: (-len(w), w))[:2])
+    fuzzy = len(words) >= 2 and sum(map(len, words)) >= 9
+    return Phrase(words, anchors, score_min if fuzzy else 100.0, negations(words))
+
+
+def gapped(text: str, language: str) -> str:
+    """A phrase with `*` (up to three words) as a pattern."""
+    parts = [" ".join(folded_words(part, language)) for part in text.split("*")]
+    return " ~".join(re.escape(p) for p in parts if p).replace("\\ ", " ")
+
+
+def expand(pattern: str, lists: Mapping[str, Sequence[str]], depth: int = 0) -> str:
+    """A pattern with its accents and apostrophes folded, its lists and gaps written out."""
+    if depth > 4:
+        raise FormError("acts.pack_list_loop", pattern)
+    plain = _unaccented(pattern).replace("'", " ")
+
+    def listed(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in _BUILT_IN:
+            return _BUILT_IN[name]
+        if name not in lists:
+            raise FormError("acts.pack_unknown_list", name)
+        return "(?:" + "|".join(expand(item, lists, depth + 1) for item in lists[name]) + ")"
+
+    written = _LIST_NAME.sub(listed, plain)
+    if len(written) > MAX_PATTERN_CHARS:
+        raise FormError("acts.pack_pattern_too_long", pattern)
+    return written.replace("~~", f"(?:{_WORD} ){{0,6}}").replace("~", f"(?:{_WORD} ){{0,3}}")
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> Any:
+    """The re2 machine of an expanded pattern, over bytes. Raises FormError when re2 refuses it."""
+    options = re2.Options()
+    options.longest_match = True
+    options.log_errors = False
+    try:
+        return re2.compile(rf"(?m)\b(?:{pattern})\b", options)
+    except re2.error as error:
+        raise FormError("acts.pack_bad_pattern", str(error)) from None
+
+
+def any_of(patterns: Sequence[str], lists: Mapping[str, Sequence[str]]) -> Any | None:
+    """One machine for several patterns, None for none. Each is compiled alone first, so that errors name it."""
+    written = [expand(p, lists) for p in patterns]
+    for pattern in written:
+        compiled(pattern)
+    return compiled("|".join(f"(?:{p})" for p in written)) if written else None
+
+
+def _unaccented(text: str) -> str:
+    """Accents, ligatures and curly apostrophes away; case kept, since `\\S` and `\\s` differ."""
+    spelled = text.replace("œ", "oe").replace("æ", "ae").replace("’", "'")
+    return "".join(c for c in unicodedata.normalize("NFD", spelled) if not unicodedata.combining(c))

@@ -1,0 +1,84 @@
+"""Where a rule's forms occur: patterns by one pass over a party's text, phrases around their rarest words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from service.words.rules.forms import Phrase, negations
+from service.words.rules.pack import Rule
+from service.words.rules.script import ScriptText
+
+_MARKS = ("Q", "P")
+
+
+@dataclass(frozen=True, order=True)
+class Match:
+    """Pieces first..last (inclusive) of a party's text, and how alike they are to the rule's form (0 to 1)."""
+
+    first: int
+    last: int
+    score: float
+
+
+def matches_of(rule: Rule, text: ScriptText) -> list[Match]:
+    """All places of a rule's forms in one party's text, in order; conditions are not looked at."""
+    found = set(_of_patterns(rule, text))
+    for phrase in rule.phrases:
+        found.update(_of_phrase(phrase, text))
+    return sorted(found)
+
+
+def _of_patterns(rule: Rule, text: ScriptText) -> Iterator[Match]:
+    if rule.patterns is None:
+        return
+    for hit in rule.patterns.finditer(text.text):
+        start, end = hit.span()
+        if start == end:
+            continue
+        first, last = text.pieces_of(start, end)
+        first, last = _without_marks(text, first, last)
+        if first <= last and text.owners[first] == text.owners[last]:
+            yield Match(first, last, 1.0)
+
+
+def _without_marks(text: ScriptText, first: int, last: int) -> tuple[int, int]:
+    while first < last and text.norms[first] in _MARKS:
+        first += 1
+    while last > first and text.norms[last] in _MARKS:
+        last -= 1
+    return first, last
+
+
+def _of_phrase(phrase: Phrase, text: ScriptText) -> Iterator[Match]:
+    """The best window around each anchor word; windows are as long as the phrase, or one word off."""
+    n = len(phrase.words)
+    wanted = phrase.text
+    seen: set[int] = set()
+    for anchor in phrase.anchors:
+        for place in text.places.get(anchor, ()):
+            low, stop = text.bounds(text.owners[place])
+            starts = range(max(low, place - n), min(place, stop - 1) + 1)
+            best = max((_scored(phrase, wanted, text, s, stop) for s in starts if s not in seen), default=None)
+            seen.update(starts)
+            if best is not None and best[0] >= phrase.score_min:
+                score, _, first, last = best
+                yield Match(first, last, score / 100.0)
+
+
+def _scored(phrase: Phrase, wanted: str, text: ScriptText, first: int, stop: int) -> tuple[float, int, int, int]:
+    """The best of the windows that start at a piece: score, shorter first, earlier first."""
+    n = len(phrase.words)
+    lengths = (n,) if phrase.score_min >= 100 or n < 3 else (n - 1, n, n + 1)
+    best = (0.0, 0, 0, 0)
+    for length in lengths:
+        if first + length > stop:
+            continue
+        words = text.norms[first : first + length]
+        if negations(words) != phrase.negations or words[0] in _MARKS or words[-1] in _MARKS:
+            continue
+        score = fuzz.ratio(" ".join(words), wanted, score_cutoff=phrase.score_min)
+        best = max(best, (score, -length, first, first + length - 1))
+    return best

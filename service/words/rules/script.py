@@ -1,0 +1,173 @@
+"""A call as rules read it: per party one folded text, one turn a line, and the way back to words and seconds.
+
+Folding leaves out hesitations (`heu`), words broken off (`ven-`) and stutters (`il il faut il faut` -> `il faut`),
+so that a rule is written for what was meant. Offsets are bytes of `ScriptText.text`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from audio.timeline import Party, Span
+from service.scoring.evidence import SpokenTurn
+from service.words.tokens import is_filler, tokenise
+
+_BROKEN_OFF = re.compile(r"\w-[.,]?$")
+_MARK = re.compile(r"([?？]|[.!…;](?!\w))[\"»)\s]*$")
+_PUNCTUATED_SHARE = 1 / 3
+_LONG_TURN_WORDS = 4
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A folded word and the index of the turn's word it came from."""
+
+    norm: str
+    word: int
+
+
+@dataclass(frozen=True, eq=False)
+class ScriptTurn:
+    """A turn and its folded pieces; `words` are the words as they came. `rank`: place among the party's turns."""
+
+    turn: SpokenTurn
+    words: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The folded turn."""
+        return " ".join(p.norm for p in self.pieces)
+
+    def quote(self, first: int, last: int) -> str:
+        """The words of pieces first..last (inclusive) as they came."""
+        return " ".join(self.words[self.pieces[first].word : self.pieces[last].word + 1])
+
+    def span(self, first: int, last: int) -> Span:
+        """When those words were said: their own times, else their share of the turn."""
+        a, b = self.pieces[first].word, self.pieces[last].word
+        if len(self.turn.words) == len(self.words):
+            start_s, end_s = self.turn.words[a].span.start_s, self.turn.words[b].span.end_s
+            return Span(start_s, max(start_s, end_s))
+        lengths = [len(w) + 1 for w in self.words]
+        per_char_s = self.turn.span.duration_s / sum(lengths)
+        start_s = self.turn.span.start_s + sum(lengths[:a]) * per_char_s
+        end_s = min(self.turn.span.end_s, self.turn.span.start_s + sum(lengths[: b + 1]) * per_char_s)
+        return Span(min(start_s, end_s), end_s)
+
+
+@dataclass(frozen=True, eq=False)
+class ScriptText:
+    """All turns of one party as one text. `starts[i]`: offset of piece i; `owners[i]`: its turn in `turns`."""
+
+    text: bytes
+    turns: tuple[ScriptTurn, ...]
+    starts: tuple[int, ...]
+    norms: tuple[str, ...]
+    owners: tuple[int, ...]
+    firsts: tuple[int, ...]
+
+    def pieces_of(self, start: int, end: int) -> tuple[int, int]:
+        """The pieces that a stretch of text covers: first and last index."""
+        return bisect_right(self.starts, start) - 1, bisect_left(self.starts, end) - 1
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where each folded word stands."""
+        found: dict[str, list[int]] = {}
+        for i, norm in enumerate(self.norms):
+            found.setdefault(norm, []).append(i)
+        return found
+
+    def bounds(self, owner: int) -> tuple[int, int]:
+        """First piece of a turn, and one past its last."""
+        first = self.firsts[owner]
+        return first, first + len(self.turns[owner].pieces)
+
+    def piece_text(self, first: int, stop: int) -> bytes:
+        """The text of pieces [first, stop)."""
+        return " ".join(self.norms[first:stop]).encode()
+
+
+@dataclass(frozen=True, eq=False)
+class Script:
+    """The whole call: `order` holds (party, place in that party's turns), turns without words left out."""
+
+    texts: dict[Party, ScriptText]
+    order: tuple[tuple[Party, int], ...]
+    language: str
+    end_s: float
+    has_times: bool
+    punctuated: bool
+
+
+def read_script(turns: Sequence[SpokenTurn], language: str) -> Script:
+    """Fold the turns of a call, in the order given."""
+    read = [s for s in (script_turn(t, language) for t in turns) if s.pieces]
+    by_party: dict[Party, list[ScriptTurn]] = {"agent": [], "customer": []}
+    order: list[tuple[Party, int]] = []
+    for turn in read:
+        own = by_party.setdefault(turn.turn.party, [])
+        order.append((turn.turn.party, len(own)))
+        own.append(turn)
+    end_s = max((t.turn.span.end_s for t in read), default=0.0)
+    start_s = min((t.turn.span.start_s for t in read), default=0.0)
+    texts = {party: _text(own) for party, own in by_party.items()}
+    return Script(texts, tuple(order), language, end_s, end_s > start_s, _is_punctuated(read))
+
+
+def script_turn(turn: SpokenTurn, language: str) -> ScriptTurn:
+    """Fold one turn."""
+    words = tuple(w.text.strip() for w in turn.words) if turn.words else tuple(turn.text.split())
+    return ScriptTurn(turn, words, tuple(_collapsed(list(_pieces(words, language)))))
+
+
+def _pieces(words: Sequence[str], language: str) -> Iterator[Piece]:
+    for i, word in enumerate(words):
+        if not _BROKEN_OFF.search(word):
+            for token in tokenise(word, language):
+                if not is_filler(token.norm, language):
+                    yield from (Piece(norm, i) for norm in token.norm.replace("'", " ").split())
+        mark = _MARK.search(word)
+        if mark:
+            yield Piece("Q" if mark.group(1) in "?？" else "P", i)
+
+
+def _collapsed(pieces: list[Piece]) -> list[Piece]:
+    """Stutters of one to three words said again at once are kept once (the last time)."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        kept.append(piece)
+        for n in (3, 2, 1):
+            if len(kept) >= 2 * n and [p.norm for p in kept[-n:]] == [p.norm for p in kept[-2 * n : -n]]:
+                del kept[-2 * n : -n]
+                break
+    return kept
+
+
+def _text(turns: Sequence[ScriptTurn]) -> ScriptText:
+    starts: list[int] = []
+    norms: list[str] = []
+    owners: list[int] = []
+    firsts: list[int] = []
+    offset = 0
+    for owner, turn in enumerate(turns):
+        firsts.append(len(starts))
+        for piece in turn.pieces:
+            starts.append(offset)
+            norms.append(piece.norm)
+            owners.append(owner)
+            offset += len(piece.norm.encode()) + 1
+    text = "\n".join(t.text for t in turns).encode()
+    return ScriptText(text, tuple(turns), tuple(starts), tuple(norms), tuple(owners), tuple(firsts))
+
+
+def _is_punctuated(turns: Sequence[ScriptTurn]) -> bool:
+    """True when enough of the longer turns end in a mark: then a question without one is a statement."""
+    long = [t for t in turns if len(t.pieces) >= _LONG_TURN_WORDS]
+    marked = sum(t.pieces[-1].norm in ("Q", "P") for t in long)
+    return bool(long) and marked >= _PUNCTUATED_SHARE * len(long)
