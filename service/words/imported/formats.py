@@ -36,6 +36,7 @@ TEXT_READERS: Mapping[str, Callable[[str], RawTranscript]] = {
 }
 FORMATS: tuple[str, ...] = (*TEXT_READERS, *JSON_READERS)
 """Names that `format` may have; `vtt` and `json` are understood too."""
+_ALIASES: Mapping[str, str] = {"vtt": "webvtt", "json": "json"}
 _OWN_RESULT = re.compile(r'"schema(?:_version)?"\s*:\s*"timbre\b')
 _SNIFFERS: Mapping[str, Callable[[str], bool]] = {
     "webvtt": looks_like_webvtt,
@@ -57,13 +58,13 @@ def is_own_result(text: str) -> bool:
 
 def read_text(text: str, name: str | None, limits: ImportLimits) -> tuple[str, RawTranscript]:
     """(format, raw lines) of a file's text; `name` None: found by content."""
-    known = {"vtt": "webvtt", "json": None}.get(name, name) if name else None
-    if known is not None and known not in FORMATS:
+    if name is not None and name not in (*FORMATS, *_ALIASES):
         raise UnreadableTranscript("words.no_such_format", known=", ".join(FORMATS))
-    if name != "json" and known in TEXT_READERS:
+    known = _ALIASES.get(name, name) if name else None
+    if known is not None and known in TEXT_READERS:
         return known, TEXT_READERS[known](text)
-    if name == "json" or known in JSON_READERS or is_json(text):
-        return _read_json(text, known, limits)
+    if known is not None or is_json(text):
+        return _read_json(text, None if known == "json" else known, limits)
     found = next((kind for kind, looks_like in _SNIFFERS.items() if looks_like(text)), None)
     if found is None:
         raise UnreadableTranscript("words.unknown_format", known=", ".join(FORMATS))

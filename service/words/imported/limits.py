@@ -102,6 +102,18 @@ def number(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
+NO_TIME = float("-inf")
+"""Stands for a time that is given but is none, so that it is counted later; None: no time was given."""
+
+
+def seconds(value: object, unit_s: float = 1.0) -> float | None:
+    """A time in seconds; None when the file gives none, NO_TIME when what it gives is none."""
+    if value is None:
+        return None
+    found = number(value)
+    return NO_TIME if found is None else round(found * unit_s, 6)
+
+
 def records(value: object) -> list[dict[str, Any]]:
     """The objects of a JSON list; [] when it is none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

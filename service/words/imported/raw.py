@@ -5,6 +5,7 @@ Times are seconds, or None; a speaker is the file's own label.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -69,15 +70,14 @@ def _breaks(before: RawWord, after: RawWord) -> bool:
 
 
 def _line(words: Sequence[RawWord], channel: int | None) -> RawLine:
-    starts_s = [w.start_s for w in words if w.start_s is not None]
-    ends_s = [w.end_s for w in words if w.end_s is not None]
-    return RawLine(
-        speaker=words[0].speaker,
-        channel=channel,
-        start_s=min(starts_s, default=None),
-        end_s=max(ends_s, default=None),
-        words=tuple(words),
-    )
+    return RawLine("", words[0].speaker, channel, *extent_s(words), tuple(words))
+
+
+def extent_s(words: Sequence[RawWord]) -> tuple[float | None, float | None]:
+    """First start and last end of the words that have such times."""
+    starts_s = [w.start_s for w in words if w.start_s is not None and math.isfinite(w.start_s)]
+    ends_s = [w.end_s for w in words if w.end_s is not None and math.isfinite(w.end_s)]
+    return min(starts_s, default=None), max(ends_s, default=None)
 
 
 def by_start(lines: Iterable[RawLine]) -> list[RawLine]:

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from service.words.imported.limits import number, record, records
+from service.words.imported.limits import number, record, records, seconds
 from service.words.imported.raw import RawLine, RawTranscript, RawWord, by_start, lines_of_words
 
+MS = 0.001
 _CHANNEL = re.compile(r"ch_(\d{1,2})")
 
 
@@ -94,7 +95,7 @@ def _transcribe_words(items: Iterable[dict[str, Any]], speakers: dict[str, str])
         start = item.get("start_time")
         speaker = item.get("speaker_label") or speakers.get(str(start)) or ""
         confidence = number(best.get("confidence"))
-        pending = RawWord(content, number(start), number(item.get("end_time")), confidence, str(speaker))
+        pending = RawWord(content, seconds(start), seconds(item.get("end_time")), confidence, str(speaker))
     if pending is not None:
         yield pending
 
@@ -105,11 +106,6 @@ def _joined(word: RawWord | None, mark: object) -> RawWord | None:
     return replace(word, text=f"{word.text}{mark}")
 
 
-def _seconds(milliseconds: object) -> float | None:
-    found = number(milliseconds)
-    return None if found is None else found / 1000.0
-
-
 def _utterance(utterance: dict[str, Any]) -> RawLine:
     words: list[RawWord] = []
     for item in records(utterance.get("Items")):
@@ -117,14 +113,14 @@ def _utterance(utterance: dict[str, Any]) -> RawLine:
         if words and isinstance(content, str) and not re.search(r"\w", content):
             words[-1] = replace(words[-1], text=f"{words[-1].text}{content}")
             continue
-        start_s, end_s = _seconds(item.get("BeginOffsetMillis")), _seconds(item.get("EndOffsetMillis"))
+        start_s, end_s = seconds(item.get("BeginOffsetMillis"), MS), seconds(item.get("EndOffsetMillis"), MS)
         words.append(RawWord(content, start_s, end_s, number(item.get("Confidence"))))
     return RawLine(
         utterance.get("Content"),
         utterance.get("ParticipantRole") or "",
         None,
-        _seconds(utterance.get("BeginOffsetMillis")),
-        _seconds(utterance.get("EndOffsetMillis")),
+        seconds(utterance.get("BeginOffsetMillis"), MS),
+        seconds(utterance.get("EndOffsetMillis"), MS),
         tuple(words),
     )
 
@@ -142,4 +138,4 @@ def _deepgram_word(word: dict[str, Any]) -> RawWord:
     speaker = word.get("speaker")
     label = f"speaker_{speaker}" if isinstance(speaker, int) and not isinstance(speaker, bool) else ""
     text = word.get("punctuated_word") or word.get("word")
-    return RawWord(text, number(word.get("start")), number(word.get("end")), number(word.get("confidence")), label)
+    return RawWord(text, seconds(word.get("start")), seconds(word.get("end")), number(word.get("confidence")), label)

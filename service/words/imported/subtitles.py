@@ -26,9 +26,8 @@ _VTT_TAG = re.compile(
     r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:\.[^\s<>]{0,100})?(?:[ \t][^<>]{0,200})?>|<\d{1,4}:[\d:]{2,8}\.\d{1,3}>"
 )
 _SRT_TAG = re.compile(r"</?(?:i|b|u|font)(?: [^<>]{0,200})?>|\{\\[^{}]{0,100}\}", re.I)
-_PREFIX = re.compile(
-    r"\s*(?:>>\s*)?(?:\[([^\]\n:]{1,60})\]\s*:?|([^\W\d_][^:\n<>\[\]?!,;]{0,39}?)\s*:)(?:\s+|$)(.*)", re.S
-)
+_BRACKETED, _PLAIN = r"\[([^\]\n:]{1,60})\]\s*:?", r"([^\W\d_][^:\n<>\[\]?!,;]{0,39}?)\s*:"
+_PREFIX = re.compile(rf"\s*(?:>>\s*)?(?:{_BRACKETED}|{_PLAIN})(?:\s+|$)(.*)", re.S)
 MAX_LABEL_WORDS = 4
 BELIEVED_SHARE = 0.5
 """A label that names no party is believed when at least this share of the cues carry one."""
@@ -119,7 +118,7 @@ def _timed(line: str) -> _Cue:
 def _seconds(parts: tuple[str | None, ...]) -> float:
     sign, hours, minutes, seconds, fraction = parts
     whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    found = round(whole + int(fraction or 0) / 10 ** len(fraction or "0"), 3)
+    found = round(whole + float(f"0.{fraction or 0}"), 3)
     return -found if sign else found
 
 
@@ -155,7 +154,7 @@ def _believed_labels(lines: list[RawLine]) -> bool:
     """True when labels that name no party come back all through the file."""
     found = [_prefix(row) for line in lines if not line.speaker for row in str(line.text).splitlines()[:1]]
     labels = Counter(label for pair in found if pair for label in [pair[0]])
-    return len(labels) > 0 and labels.total() >= max(2.0, BELIEVED_SHARE * len(found)) > len(labels)
+    return labels.total() >= BELIEVED_SHARE * len(found) and labels.total() > len(labels)
 
 
 def _prefix(row: str) -> tuple[str, str] | None:
@@ -166,6 +165,11 @@ def _prefix(row: str) -> tuple[str, str] | None:
     return (label, match.group(3)) if 0 < len(label.split()) <= MAX_LABEL_WORDS else None
 
 
+def _names_somebody(label: str) -> bool:
+    """True for `Client`, `Agent 2`, `SPEAKER_00`; not for a clause with a colon (`mon client : ...`)."""
+    return party_of(label.split()[0]) != "unknown" or label.upper().startswith("SPEAKER_")
+
+
 def _split_prefix(line: RawLine, believed: bool) -> Iterator[RawLine]:
     """The line, cut where another speaker's label begins a row of the cue."""
     if line.speaker:
@@ -174,7 +178,7 @@ def _split_prefix(line: RawLine, believed: bool) -> Iterator[RawLine]:
     speaker, rows = "", list[str]()
     for row in str(line.text).split("\n"):
         pair = _prefix(row)
-        if pair and (believed or party_of(pair[0]) != "unknown" or pair[0].upper().startswith("SPEAKER_")):
+        if pair and (believed or _names_somebody(pair[0])):
             if rows:
                 yield replace(line, text=" ".join(rows), speaker=speaker)
             speaker, row = pair

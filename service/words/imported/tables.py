@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audio.notes import Note
 from service.words.errors import UnreadableTranscript
-from service.words.imported.limits import number
+from service.words.imported.limits import NO_TIME, number, seconds
 from service.words.imported.raw import RawLine, RawTranscript, RawWord, by_start, lines_of_words
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -30,9 +30,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "channel": ("channel", "canal"),
 }
 _PLAIN_ORDER = {"role": 0, "start": 1, "end": 2, "text": 3}
-_CTM_ROW = re.compile(
-    r"\S+[ \t]+\S+[ \t]+-?[\d.]+(?:e-?\d+)?[ \t]+-?[\d.]+(?:e-?\d+)?[ \t]+\S+(?:[ \t]+\S+){0,4}\s*", re.I
-)
+_CTM_TIME = r"[ \t]+-?[\d.]+(?:e-?\d+)?"
+_CTM_ROW = re.compile(rf"\S+[ \t]+\S+{_CTM_TIME}{_CTM_TIME}[ \t]+\S+(?:[ \t]+\S+){{0,4}}\s*", re.I)
 _CTM_CHANNELS = {"a": 0, "1": 0, "b": 1, "2": 1, "0": 0}
 
 
@@ -132,14 +131,11 @@ def _tsv_lines(rows: Iterable[list[str]], columns: Mapping[str, int], unit_s: fl
 
 
 def _time_s(row: Sequence[str], columns: Mapping[str, int], name: str, unit_s: float) -> float | None:
-    """Seconds; a field that is there but no number is -inf, so that it is counted as bad later."""
+    """Seconds; a decimal comma is understood."""
     if f"{name}_ms" in columns:
         name, unit_s = f"{name}_ms", 0.001
     field = _field(row, columns, name).strip()
-    if not field:
-        return None
-    found = number(field if field.count(",") != 1 else field.replace(",", "."))
-    return float("-inf") if found is None else found * unit_s
+    return seconds(field.replace(",", ".") or None, unit_s)
 
 
 def _ctm_lines(text: str) -> Iterator[str]:
@@ -147,8 +143,8 @@ def _ctm_lines(text: str) -> Iterator[str]:
 
 
 def _ctm_word(row: Sequence[str]) -> RawWord:
-    start_s, duration_s = number(row[2]), number(row[3])
-    end_s = None if start_s is None or duration_s is None else round(start_s + duration_s, 6)
+    start_s, duration_s = seconds(row[2]), seconds(row[3])
+    end_s = NO_TIME if start_s is None or duration_s is None else round(start_s + duration_s, 6)
     return RawWord(row[4], start_s, end_s, number(row[5]) if len(row) > 5 else None)
 
 

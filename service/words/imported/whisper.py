@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from service.words.imported.limits import number, record, records
-from service.words.imported.raw import RawLine, RawTranscript, RawWord
+from service.words.imported.limits import number, record, records, seconds
+from service.words.imported.raw import RawLine, RawTranscript, RawWord, extent_s
 
 _OLD_TUPLE = ("id", "seek", "start", "end", "text")
 _OLD_WORD = ("start", "end", "word", "probability")
@@ -63,7 +63,7 @@ def _as_segment(item: object) -> dict[str, Any] | None:
 
 
 def _lines(segment: dict[str, Any]) -> Iterator[RawLine]:
-    start_s, end_s = number(segment.get("start")), number(segment.get("end"))
+    start_s, end_s = seconds(segment.get("start")), seconds(segment.get("end"))
     label = segment.get("speaker") or ""
     words = tuple(_word(w) for w in records(segment.get("words")))
     runs = [(speaker, tuple(run)) for speaker, run in groupby(_with_speakers(words, label), key=lambda w: w.speaker)]
@@ -72,9 +72,8 @@ def _lines(segment: dict[str, Any]) -> Iterator[RawLine]:
         yield RawLine(segment.get("text"), speaker or label, None, start_s, end_s, words)
         return
     for speaker, run in runs:
-        starts_s = [w.start_s for w in run if w.start_s is not None]
-        ends_s = [w.end_s for w in run if w.end_s is not None]
-        yield RawLine("", speaker, None, min(starts_s, default=start_s), max(ends_s, default=end_s), run)
+        first_s, last_s = extent_s(run)
+        yield RawLine("", speaker, None, start_s if first_s is None else first_s, last_s or end_s, run)
 
 
 def _with_speakers(words: tuple[RawWord, ...], label: object) -> list[RawWord]:
@@ -92,8 +91,8 @@ def _word(word: dict[str, Any]) -> RawWord:
     speaker = word.get("speaker")
     return RawWord(
         word.get("word", word.get("text")),
-        number(word.get("start")),
-        number(word.get("end")),
+        seconds(word.get("start")),
+        seconds(word.get("end")),
         number(confidence),
         speaker if isinstance(speaker, str) else "",
     )
