@@ -64,9 +64,7 @@ def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard
     return Heard(voices, "two channels", None, tuple(notes))
 
 
-def _hear_together(
-    channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None
-) -> Heard:
+def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None) -> Heard:
     regions = find_regions(detector.probabilities(channel), channel)
     diarization = diarizer.diarize(channel, regions.tight, n_speakers=n_speakers)
     voices = tuple(Voice(label, channel, list(spans), list(spans)) for label, spans in diarization.spans.items())

@@ -113,9 +113,7 @@ def with_voices(said: Conversation, heard: Heard, worded: Worded, roles: Roles, 
         for party, voice in voices_by_party(heard, roles).items()
     }
     measures = {party: (*said.measures.get(party, ()), *facts.measures) for party, facts in voices.items()}
-    return replace(
-        said, voices=voices, measures={**said.measures, **measures}, turns=with_delivery(said.turns, voices)
-    )
+    return replace(said, voices=voices, measures={**said.measures, **measures}, turns=with_delivery(said.turns, voices))
 
 
 def with_acts(said: Conversation, words: WordsInfo) -> Conversation:

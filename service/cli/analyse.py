@@ -101,7 +101,9 @@ def _write(analysis: Analysis, outputs: Outputs) -> None:
         write_whole(outputs.html, html_page(analysis, lang=lang, audio=outputs.audio))
 
 
-def call_files(recording: Path | None, agent_file: Path | None, customer_file: Path | None, offset_s: float) -> CallFiles:
+def call_files(
+    recording: Path | None, agent_file: Path | None, customer_file: Path | None, offset_s: float
+) -> CallFiles:
     """One recording, or both legs; anything else is one clear sentence."""
     if recording is not None and agent_file is None and customer_file is None:
         return CallFiles(recording, name=recording.name, metadata=common.known_facts(recording))

@@ -31,7 +31,9 @@ def list_models(models_dir: ModelsDir = None, lang: common.LangOption = None) ->
     with common.one_sentence(lang) as say:
         for row in _store(models_dir).rows():
             state = say.text("cli.model_here" if row.present else "cli.model_absent")
-            print(f"{row.card.name:<18} {row.card.size_mb:>6.0f} MB  {state:<10} {row.card.licence:<8} {row.card.revision[:12]}")
+            print(
+                f"{row.card.name:<18} {row.card.size_mb:>6.0f} MB  {state:<10} {row.card.licence:<8} {row.card.revision[:12]}"
+            )
 
 
 def verify(

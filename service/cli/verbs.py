@@ -48,9 +48,7 @@ class Listened:
 def _listened(files: CallFiles, choices: Choices, settings: Settings) -> Iterator[Listened]:
     with opened(files, limits_of(settings)) as recording:
         layout = find_layout(recording)
-        heard = hear(
-            recording, layout, build_detector(), build_diarizer(settings), n_speakers=choices.n_speakers
-        )
+        heard = hear(recording, layout, build_detector(), build_diarizer(settings), n_speakers=choices.n_speakers)
         worded = _words(files, heard, choices, recording.duration_s)
         roles = find_roles(files, heard, worded, choices) or NOBODY
         notes = (*recording.notes, *layout.notes, *heard.notes, *worded.notes)
@@ -208,8 +206,6 @@ def schema(
         if document not in known:
             raise ServiceError("cli.bad_option", option="schema", value=document[:20], allowed=", ".join(known))
         print(json_lib.dumps(json_schema(document), indent=2, sort_keys=True))
-
-
 
 
 def _check(targets: tuple[Path | None, ...], inputs: tuple[Path, ...]) -> None:

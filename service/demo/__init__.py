@@ -1,0 +1,1 @@
+"""Demo calls: the generator that speaks them, and the four that ship."""
