@@ -1,0 +1,193 @@
+"""Pitch: its track in the common band, and how widely it moves.
+
+Track. The fundamental of most men and many women lies below the telephone's 300 Hz. The tracker is therefore given
+the band signal plus its Hilbert envelope between 45 and 320 Hz, where the beating of neighbouring harmonics brings
+the fundamental back (measures.md 0.3; Zahorian & Hu 2008 publish the idea). Compared on synthetic voices (25 of them,
+95 to 280 Hz, spread 0.3 to 5 st; figures in tests/bench/bench_voice.py) this input is the only one whose error is the
+same for the wideband sound and its 300-3400 Hz mu-law copy.
+
+Units. Semitones against the speaker's own median in the call, so that a high and a low voice with the same movement
+read the same (Nolan 2003; measures.md 9). Absolute pitch is never a measure here.
+
+What invalidates all of it: other voices or music in the spans, noise above -20 dB, under 20 s of voiced speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.band import WORK_RATE_HZ, Analytic, BandBlock, fft_filter
+from audio.timeline import FloatArray, FrameTrack, Span, merge
+
+PITCH_STEP_S = 0.016
+ENVELOPE_LOW_HZ, ENVELOPE_HIGH_HZ = 45.0, 320.0
+_ENVELOPE_TAPS = 967  # 60 dB within 60 Hz at 16 kHz
+FOLD_FROM_ST = 9.0
+FOLD_LONGEST_S = 0.15
+IPU_SILENCE_S = 0.2
+WINDOW_S = 10.0
+WINDOW_VOICED_S = 3.0
+FLAT_ST = 1.2
+GLISSANDO = 0.32
+LARGEST_STEP_ST = 4.0
+ENDING_S, ENDING_SHORTEST_S, ENDING_GAP_S = 0.4, 0.12, 0.3
+
+
+@lru_cache(maxsize=1)
+def _envelope_kernel() -> NDArray[np.float32]:
+    t = (np.arange(_ENVELOPE_TAPS) - _ENVELOPE_TAPS // 2) / WORK_RATE_HZ
+
+    def low_pass(hz: float) -> NDArray[np.float64]:
+        return np.asarray(2 * hz / WORK_RATE_HZ * np.sinc(2 * hz * t))
+
+    window = np.kaiser(_ENVELOPE_TAPS, 5.65)
+    return np.asarray((low_pass(ENVELOPE_HIGH_HZ) - low_pass(ENVELOPE_LOW_HZ)) * window, dtype=np.float32)
+
+
+def pitch_input(analytic: Analytic) -> NDArray[np.float32]:
+    """What the pitch tracker hears: the band with its low end regenerated, shape (n,), 16 kHz."""
+    envelope = np.abs(analytic).astype(np.float32)
+    return analytic.real + fft_filter(envelope, _envelope_kernel())
+
+
+def block_pitch(found: FrameTrack, block: BandBlock) -> FloatArray:
+    """The frames of `found` (tracked over a whole block) whose centre lies in the part to keep."""
+    first = round((block.keep.start_s - found.first_s) / found.step_s - 0.5)
+    count = round(block.keep.duration_s / found.step_s)
+    return found.values[first : first + count]
+
+
+def fold_octaves(track: FrameTrack) -> FrameTrack:
+    """Short runs (150 ms or less) at least 9 st off the median, moved by whole octaves (measures.md 1.1).
+
+    Longer runs stay: a voice that really goes there for a syllable is not a slip of the tracker.
+    """
+    st = semitones(track.values)
+    folded = np.array(track.values, dtype=np.float64)
+    for sign in (1.0, -1.0):
+        for a, b in _true_runs(sign * st >= FOLD_FROM_ST):
+            if (b - a) * track.step_s <= FOLD_LONGEST_S:
+                folded[a:b] *= 2.0 ** -np.round(st[a:b] / 12)
+    return FrameTrack(folded, track.first_s, track.step_s, track.unit)
+
+
+def _true_runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def semitones(f0_hz: FloatArray) -> NDArray[np.float64]:
+    """12 log2(f / median f), NaN kept; all NaN when nothing is voiced."""
+    if not np.isfinite(f0_hz).any():
+        return np.full(len(f0_hz), np.nan)
+    return np.asarray(12 * np.log2(f0_hz / np.nanmedian(f0_hz)), dtype=np.float64)
+
+
+def voiced_hz(track: FrameTrack, spans: Sequence[Span]) -> NDArray[np.float64]:
+    """F0 of the voiced frames inside the spans, shape (n_voiced,)."""
+    inside = track.within(spans)
+    return np.asarray(inside[np.isfinite(inside)], dtype=np.float64)
+
+
+def pitch_spread_st(f0_hz: FloatArray) -> float | None:
+    """Standard deviation of the semitones of voiced frames.
+
+    Unit st. Population behind the norm: ordinary English meeting and telephone talk, 8 extracts, 1.7 to 3.2, median
+    2.5 (measures.md 1.3); Traunmüller & Eriksson give about 2.8 for both sexes in non-tone languages (recalled there).
+    No French telephone norm exists. Read against the agent's own calls first.
+    """
+    return float(np.std(semitones(f0_hz))) if len(f0_hz) > 1 else None
+
+
+def pitch_range_st(f0_hz: FloatArray) -> float | None:
+    """90th minus 10th percentile of the semitones of voiced frames (Mennen et al. 2007). Unit st.
+
+    Ordinary talk, 9 extracts: 4.3 to 8.0, median 6.3 (measures.md 1.3).
+    """
+    if len(f0_hz) < 2:
+        return None
+    low, high = np.percentile(semitones(f0_hz), (10, 90))
+    return float(high - low)
+
+
+def speech_windows(track: FrameTrack, spans: Sequence[Span]) -> list[NDArray[np.float64]]:
+    """Voiced F0 of each 10 s of the speaker's own speech (pauses and the other party left out), 3 s voiced at least.
+
+    Windows run over speech, not over the clock, so that silence before or between turns moves nothing.
+    """
+    inside = np.asarray(track.within(spans), dtype=np.float64)
+    size = round(WINDOW_S / track.step_s)
+    windows = (inside[i : i + size] for i in range(0, len(inside), size))
+    voiced = (w[np.isfinite(w)] for w in windows)
+    return [w for w in voiced if len(w) * track.step_s >= WINDOW_VOICED_S]
+
+
+def pitch_dynamism(windows: Sequence[NDArray[np.float64]]) -> float | None:
+    """SD / mean of F0 in Hz per 10 s window, averaged over windows (PDQ, Hincks 2004). No unit.
+
+    Population: Swedish students presenting in English, room microphone, 0.11 to 0.235 per speaker. Her boundary of
+    0.15 calls half of ordinary telephone talk flat (measures.md 0.5): shown, never a limit.
+    """
+    return float(np.mean([np.std(w) / np.mean(w) for w in windows])) if windows else None
+
+
+def flat_windows_percent(windows: Sequence[NDArray[np.float64]]) -> float | None:
+    """Share of 10 s windows whose spread is under 1.2 st. Unit %. Our own; no published norm."""
+    if not windows:
+        return None
+    return 100 * float(np.mean([np.std(semitones(w)) < FLAT_ST for w in windows]))
+
+
+def movement_st_per_s(track: FrameTrack, spans: Sequence[Span]) -> float | None:
+    """Mean absolute change of pitch per second inside voiced runs, steps over 4 st left out. Unit st/s.
+
+    Within one agent only (measures.md 1.2, "movement rate"); no published norm.
+    """
+    steps = np.abs(np.diff(semitones(np.where(track.mask(spans), track.values, np.nan))))
+    steps = steps[np.isfinite(steps) & (steps <= LARGEST_STEP_ST)]
+    return float(steps.mean() / track.step_s) if len(steps) else None
+
+
+def final_contours(track: FrameTrack, spans: Sequence[Span]) -> list[str]:
+    """`rise`, `level` or `fall` for the end of each inter-pausal unit that ends near voicing.
+
+    Least-squares line through the voiced frames of the last 0.4 s up to the last voiced one; level while it moves less
+    than 0.32 / T st over its T seconds (Mertens' glissando threshold). Endings with under 0.12 s voiced, or whose last
+    voiced frame lies over 0.3 s before the end, say nothing.
+    """
+    ipus = merge(spans, max_gap_s=IPU_SILENCE_S)
+    return [contour for ipu in ipus if (contour := _ending(track, ipu)) is not None]
+
+
+def _ending(track: FrameTrack, ipu: Span) -> str | None:
+    tail = track.within([Span(max(ipu.start_s, ipu.end_s - ENDING_S - ENDING_GAP_S), ipu.end_s)])
+    voiced = np.flatnonzero(np.isfinite(tail))
+    if not len(voiced) or (len(tail) - voiced[-1]) * track.step_s > ENDING_GAP_S:
+        return None
+    voiced = voiced[voiced > voiced[-1] - ENDING_S / track.step_s]
+    if len(voiced) * track.step_s < ENDING_SHORTEST_S:
+        return None
+    return _contour(np.asarray(voiced * track.step_s, dtype=np.float64), semitones(tail[voiced]))
+
+
+def _contour(times_s: NDArray[np.float64], st: NDArray[np.float64]) -> str:
+    length_s = float(times_s[-1] - times_s[0])
+    moved_st = float(np.polynomial.polynomial.polyfit(times_s - times_s[0], st, 1)[1]) * length_s
+    if abs(moved_st) < GLISSANDO / length_s:
+        return "level"
+    return "rise" if moved_st > 0 else "fall"
+
+
+def contour_entropy_bits(contours: Sequence[str]) -> float | None:
+    """Entropy over rise, level, fall: 0 when every unit ends the same way, 1.58 when all three are as frequent.
+
+    Unit bit. Our own, no published norm (measures.md 1.2); 15 endings or more.
+    """
+    if not contours:
+        return None
+    shares = np.array([contours.count(kind) / len(contours) for kind in set(contours)])
+    return float(abs(-(shares * np.log2(shares)).sum()))
