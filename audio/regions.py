@@ -33,7 +33,10 @@ _FLOOR_DB = -200.0
 class RegionOptions:
     """Limits of a speech region.
 
-    on, off          probability that starts a run, and the one below which it ends
+    on, off          probability that makes a run speech, and the one below which it ends
+    doubtful         a run that reaches only this is speech when it is as loud as the channel's speech: the first
+                     word after a long silence, a lone "okay" get no more from the detector
+    doubtful_db      ... that is, no further than this below the usual speech level
     lead_s, lag_s    how far before and after a run its edge may move outwards
     over_noise_db    a frame is sound this far above the channel's noise floor
     run_range_db     ... no further than this below the level of its run
@@ -45,12 +48,14 @@ class RegionOptions:
     """
 
     on: float = 0.5
-    off: float = 0.35
+    off: float = 0.12
+    doubtful: float = 0.15
+    doubtful_db: float = 15.0
     lead_s: float = 0.096
     lag_s: float = 0.064
     over_noise_db: float = 8.0
     run_range_db: float = 28.0
-    usual_range_db: float = 24.0
+    usual_range_db: float = 25.0
     max_pause_s: float = 0.1
     min_speech_s: float = 0.1
     pad_s: float = 0.2
@@ -68,12 +73,20 @@ class Regions:
 def find_regions(probability: FrameTrack, channel: Channel, options: RegionOptions | None = None) -> Regions:
     """Speech regions of a channel from its speech probability (unit `p`) and its own energy."""
     options = options or RegionOptions()
-    heard = speech_runs(probability, on=options.on, off=options.off)
     energy = energy_track(channel)
+    heard = find_heard(probability, energy, options)
     least_db = least_level_db(heard, energy, options)
     refined = [piece for run in heard for piece in refine(run, energy, least_db, options)]
     tight = drop_short(close_pauses(_clip(refined, channel.span), options.max_pause_s), options.min_speech_s)
     return Regions(tight, pad(tight, channel.span, options))
+
+
+def find_heard(probability: FrameTrack, energy: FrameTrack, options: RegionOptions) -> list[Span]:
+    """Runs that are speech by their probability, and doubtful ones that are as loud as those."""
+    sure = speech_runs(probability, on=options.on, off=options.off)
+    least_db = usual_level_db(sure, energy) - options.doubtful_db
+    doubtful = speech_runs(probability, on=options.doubtful, off=options.off) if sure else []
+    return sorted({*sure, *(run for run in doubtful if run_level_db(run, energy) >= least_db)})
 
 
 def speech_runs(probability: FrameTrack, *, on: float, off: float) -> list[Span]:

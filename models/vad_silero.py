@@ -42,13 +42,13 @@ class SileroOptions:
     """How the network is fed.
 
     block_frames     frames per run of the network (1000 frames are 32 s)
-    target_rms       level every channel is brought to (0.07 is -23 dBFS, an ordinary telephone level)
+    target_rms       level every channel is brought to (0.05 is -26 dBFS, an ordinary telephone level)
     max_gain         upper limit of that gain, so that an empty line is not blown up to the level of a voice
     silent_frames    constant frames after which the network is left out and its state cleared
     """
 
     block_frames: int = 1000
-    target_rms: float = 0.07
+    target_rms: float = 0.05
     max_gain: float = 30.0
     silent_frames: int = 16
 
