@@ -3,26 +3,27 @@
 Turns are built in `audio.turns`, overlaps told apart in `audio.overlaps`; this page makes events and measures of
 them. Floor transfer offset (FTO) = onset of the next party minus the end of the previous one; negative in overlap.
 
-Formulas of measures.md 4.3, 5 and 11 (rows 12, 14 to 19). Each measure states its
-unit, its source (`two channels`, `diarized mono`), the material it rests on and, when it is withheld, why. Names
-are those of measures.md, with the party in them where the direction matters.
+Formulas of measures.md 4.3, 5 and 11 (rows 12, 14 to 19). Each measure states its unit, its source (`two
+channels`, `diarized mono`), the material it rests on and, when it is withheld, why. Measures of a party are kept
+under that party and named alike for all, so that swapping the parties swaps them exactly.
 
-talk_share            % of the speech of agent and customer; overlap counts for both. Context: Gong's sales calls
-                      (43 % for the best closers), not service calls.
-longest_monologue     s; longest stretch without speech of the other except backchannels; dead air ends it. [P]
-<party>_latency_p50, _p90   ms; floor transfer offset other -> party, backchannels left out, at least 8 transfers.
-                      Population: English telephone conversation, median 168 ms (Roberts, Torreira & Levinson 2015).
-                      A recorder at the agent's end hears the customer late by a round trip: the customer's latency
-                      is biased upwards, and says so.
-interruptions_by_<party>    per 10 min of the other's speech, rule of `audio.overlaps`; two channels.
-                      [P] after Yuan 2007.
-backchannels_by_<party>     per min of the other's speech; two channels. [P] after Yuan 2007.
-<party>_yield_latency ms; median time from the other's interrupting onset until the party stops, at least 3. [P]
-<party>_floor_runs    s; mean length of the turns that held the floor. Context, no flag. [P]
-turns                 n; turns that held the floor.
-dead_air_pct, _max    % of the conversation (first to last speech, paused recording left out), s; mutual silence of
-                      5 s or more (Google CCAI). Hold music counts as speech of whoever sends it, or as silence.
-overlap_pct           % of the conversation in which two parties speak; two channels. [P]
+talk_share         % of the speech of agent and customer; overlap counts for both. Context: Gong's sales calls
+                   (43 % for the best closers), not service calls.
+longest_monologue  s; longest stretch without speech of the other except backchannels; dead air ends it. [P]
+latency_p50, _p90  ms; floor transfer offset from another party to this one, backchannels left out, transfers
+                   over a paused recorder too; at least 8. Population: English telephone conversation, median
+                   168 ms (Roberts, Torreira & Levinson 2015). A recorder at the agent's end hears the customer
+                   late by a round trip: the customer's latency is biased upwards, and its `reason` says so.
+interruptions      per 10 min of the others' speech, rule of `audio.overlaps`; two channels; at least 30 s of
+                   the others' speech. [P] after Yuan, Liberman & Cieri 2007.
+backchannels       per min of the others' speech; two channels; at least 30 s of it. [P], same source.
+yield_latency      ms; median time from another's interrupting onset until this party stops; at least 3. [P]
+floor_runs         s; mean length of the turns that held the floor. Context, no flag. [P]
+turns              n; turns that held the floor.
+silence_share      % of the recording (paused stretches left out) in which nobody speaks. Context (AWS non-talk time).
+dead_air_share, _max   % of the conversation (first to last speech, paused recording left out), and s; mutual
+                   silence of 5 s or more (Google CCAI). Hold music the detector hears as silence counts too.
+overlap_share      % of the conversation in which two parties speak; two channels. [P]
 """
 
 from __future__ import annotations
@@ -171,8 +172,8 @@ def _party_measures(facts: _Facts, party: Party) -> list[Measure]:
         _talk_share(facts, party),
         _longest_monologue(facts, party),
         *_latencies(facts, party),
-        _rate(facts, party, "interruption", f"interruptions_by_{party}", per_s=600.0, unit="/10 min"),
-        _rate(facts, party, "backchannel", f"backchannels_by_{party}", per_s=60.0, unit="/min"),
+        _rate(facts, party, "interruption", "interruptions", per_s=600.0, unit="/10 min"),
+        _rate(facts, party, "backchannel", "backchannels", per_s=60.0, unit="/min"),
         _yield_latency(facts, party),
         *_turn_measures(facts, party),
     ]
@@ -183,21 +184,29 @@ def _call_measures(facts: _Facts) -> list[Measure]:
     conversation = conversation_span(facts.speech)
     length_s = total_s(subtract([conversation], facts.paused))
     if length_s <= 0:
-        names = (("dead_air_pct", "%"), ("dead_air_max", "s"), ("overlap_pct", "%"))
+        names = (("silence_share", "%"), ("dead_air_share", "%"), ("dead_air_max", "s"), ("overlap_share", "%"))
         return [Measure(n, None, u, facts.source, 0.0, reason=Note("floor.no_speech")) for n, u in names]
     silences = dead_air(facts.speech, facts.paused)
     longest_s = max((s.duration_s for s in silences), default=0.0)
     return [
-        Measure("dead_air_pct", 100 * total_s(silences) / length_s, "%", facts.source, length_s),
+        _silence_share(facts),
+        Measure("dead_air_share", 100 * total_s(silences) / length_s, "%", facts.source, length_s),
         Measure("dead_air_max", longest_s, "s", facts.source, length_s),
-        _overlap_pct(facts, length_s),
+        _overlap_share(facts, length_s),
     ]
 
 
-def _overlap_pct(facts: _Facts, length_s: float) -> Measure:
+def _silence_share(facts: _Facts) -> Measure:
+    recorded = subtract([Span(0.0, max(facts.duration_s, conversation_span(facts.speech).end_s))], facts.paused)
+    recorded_s = total_s(recorded)
+    silent_s = recorded_s - total_s(intersect(recorded, merge(s for spans in facts.speech.values() for s in spans)))
+    return Measure("silence_share", 100 * silent_s / recorded_s, "%", facts.source, recorded_s)
+
+
+def _overlap_share(facts: _Facts, length_s: float) -> Measure:
     if facts.mono:
-        return Measure("overlap_pct", None, "%", facts.source, length_s, reason=Note("floor.mono_overlap"))
-    return Measure("overlap_pct", 100 * total_s(overlapped(facts.speech)) / length_s, "%", facts.source, length_s)
+        return Measure("overlap_share", None, "%", facts.source, length_s, reason=Note("floor.mono_overlap"))
+    return Measure("overlap_share", 100 * total_s(overlapped(facts.speech)) / length_s, "%", facts.source, length_s)
 
 
 def _talk_share(facts: _Facts, party: Party) -> Measure:
@@ -240,7 +249,7 @@ def _latencies(facts: _Facts, party: Party) -> list[Measure]:
 
 
 def _latency(facts: _Facts, party: Party, offsets_s: Sequence[float], percentile: int) -> Measure:
-    name, n = f"{party}_latency_p{percentile}", len(offsets_s)
+    name, n = f"latency_p{percentile}", len(offsets_s)
     if n < MIN_TRANSFERS:
         reason: Note | None = Note("floor.too_few_transfers", {"n": n, "minimum": MIN_TRANSFERS})
         return Measure(name, None, "ms", facts.source, n, "n", reason)
@@ -266,7 +275,7 @@ def _rate(facts: _Facts, party: Party, kind: FloorKind, name: str, *, per_s: flo
 
 def _yield_latency(facts: _Facts, party: Party) -> Measure:
     """How fast the party gives way when another takes the floor from it."""
-    name = f"{party}_yield_latency"
+    name = "yield_latency"
     if facts.mono:
         return Measure(name, None, "ms", facts.source, None, "n", Note("floor.mono_overlap"))
     yields_s = [e.value_s for e in facts.events if e.kind == "interruption" and e.by not in (None, party)]
@@ -279,7 +288,7 @@ def _yield_latency(facts: _Facts, party: Party) -> Measure:
 def _turn_measures(facts: _Facts, party: Party) -> list[Measure]:
     lengths_s = [t.span.duration_s for t in floor_turns(build_turns(facts.speech)) if t.party == party]
     n = len(lengths_s)
-    name = f"{party}_floor_runs"
+    name = "floor_runs"
     if not n:
         runs = Measure(name, None, "s", facts.source, 0, "n", Note("floor.no_speech"))
     else:
