@@ -1,0 +1,202 @@
+"""The top of the page: what call this is, what it comes to, and what to know before reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from audio.notes import Note
+from service.labels import VERDICTS, Labels, band, plain
+from service.scoring.evidence import Evidence
+from service.scoring.judgement import Confidence, Headline, Judgement, Score, Verdict
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the call's identity card."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many gestures have one verdict."""
+
+    verdict: Verdict
+    n: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One score as a band on 0-100; `low` and `high` None when there is no score."""
+
+    name: str
+    explains: str
+    text: str
+    low: int | None
+    high: int | None
+    assessed: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Solidity:
+    """How much the scorecard rests on."""
+
+    title: str
+    share: str
+    would_raise: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The two scores, side by side, with the cell of the quadrant the call lies in."""
+
+    bars: tuple[Bar, Bar]
+    quadrant: str | None
+    quadrant_label: str
+    solidity: Solidity
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why a half, or all, of the scorecard is not there, and the command that would change it."""
+
+    title: str
+    text: str
+    reason: str = ""
+    way: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """All of the page above the timeline."""
+
+    name: str
+    facts: tuple[Fact, ...]
+    policy: str
+    headline: str
+    counts: tuple[Count, ...]
+    scores: Scores | None
+    absences: tuple[Absence, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+
+def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Head:
+    """Everything in it is a sentence or a label already."""
+    notes = (*evidence.notes, *(judgement.notes if judgement else ()))
+    return Head(
+        name=plain(evidence.call.name),
+        facts=tuple(facts(evidence, labels)),
+        policy=labels.of("policy", judgement.policy) if judgement else "",
+        headline=headline(evidence, judgement.headline, labels) if judgement else "",
+        counts=counts(judgement.headline, labels) if judgement else (),
+        scores=_scores(judgement, labels) if judgement else None,
+        absences=tuple(absences(evidence, judgement, labels)),
+        warnings=tuple(unique_sentences(notes, labels)),
+    )
+
+
+def unique_sentences(notes: tuple[Note, ...], labels: Labels) -> Iterator[str]:
+    """Each sentence once, in order."""
+    yield from dict.fromkeys(labels.note(n) for n in notes)
+
+
+def facts(evidence: Evidence, labels: Labels) -> Iterator[Fact]:
+    """Known facts only; an empty one has no line."""
+    call, words = evidence.call, evidence.words
+    text = labels.say.text
+    outcome = text(f"page.outcome_{evidence.outcome.kind}")
+    source = labels.of("source", evidence.source)
+    known = {
+        "agent": plain(call.agent_name),
+        "duration": labels.duration(call.duration_s),
+        "outcome": outcome,
+        "source": f"{source} ({labels.of('layout', evidence.layout.kind)})",
+        "language": labels.of("language", words.language or "none"),
+        "words": plain(words.source) if words.available else text("page.words_none"),
+        "role": _role(evidence, labels),
+        "direction": labels.of("direction", call.direction),
+        "started": plain(call.started_at),
+        "id": plain(call.external_id),
+    }
+    yield from (Fact(text(f"page.fact_{key}"), value) for key, value in known.items() if value)
+
+
+def _role(evidence: Evidence, labels: Labels) -> str:
+    roles = evidence.roles
+    if roles is None:
+        return ""
+    how = labels.of("decided_by", roles.decided_by)
+    return labels.say.text("page.agent_is", label=labels.role(roles.agent), how=how, confidence=roles.confidence * 100)
+
+
+def headline(evidence: Evidence, line: Headline, labels: Labels) -> str:
+    """Counts first: `11 of 14 expected gestures made`."""
+    if not evidence.words.available or line.expected == 0:
+        return labels.say.text("page.headline_none")
+    key = "page.headline" if line.made > 1 else "page.headline_one"
+    return labels.say.text(key, made=line.made, expected=line.expected)
+
+
+def counts(line: Headline, labels: Labels) -> tuple[Count, ...]:
+    """Verdicts that occur, in reading order; what was not expected is not counted."""
+    return tuple(
+        Count(verdict, n, labels.verdict(verdict, n))
+        for verdict in VERDICTS
+        if verdict != "not_expected" and (n := line.by_verdict.get(verdict, 0)) > 0
+    )
+
+
+def _scores(judgement: Judgement, labels: Labels) -> Scores:
+    where = judgement.quadrant
+    return Scores(
+        bars=(bar("script", judgement.script, labels), bar("intention", judgement.intention, labels)),
+        quadrant=where,
+        quadrant_label=labels.of("quadrant", where) if where else labels.say.text("page.quadrant_none"),
+        solidity=solidity(judgement.confidence, labels),
+    )
+
+
+def bar(name: str, score: Score, labels: Labels) -> Bar:
+    """A score as a band; the number itself is never shown."""
+    text, stretch = labels.say.text, band(score)
+    low, high = stretch if stretch else (None, None)
+    return Bar(
+        name=text(f"page.{name}"),
+        explains=text(f"page.{name}_is"),
+        text=text("page.band_none") if low is None or high is None else text("page.band", low=low, high=high),
+        low=low,
+        high=high,
+        assessed=text("page.assessed", share=score.assessed_share * 100),
+        why=labels.note(score.why),
+    )
+
+
+def solidity(confidence: Confidence, labels: Labels) -> Solidity:
+    """Solid, fair or thin, with what would raise it."""
+    return Solidity(
+        title=labels.say.text("page.confidence", word=labels.of("confidence", confidence.word)),
+        share=labels.say.text("page.confidence_share", share=confidence.share * 100),
+        would_raise=tuple(labels.note(n) for n in confidence.would_raise),
+    )
+
+
+def absences(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Iterator[Absence]:
+    """No conversation, no judgement, no words: each said once, with the way out."""
+    text = labels.say.text
+    if evidence.outcome.kind == "no_conversation":
+        reason = labels.note(evidence.outcome.reason) if evidence.outcome.reason else ""
+        yield Absence(text("page.no_conversation_title"), text("page.no_conversation_text"), reason)
+        return
+    if judgement is None:
+        yield Absence(text("page.no_judgement_title"), "")
+    if not evidence.words.available:
+        reason = labels.note(evidence.words.reason) if evidence.words.reason else ""
+        named = "timbre " in reason  # the reason brings its own command: don't name two
+        way = "" if named else text("page.no_words_way")
+        command = "" if named else text("page.command_fetch")
+        yield Absence(text("page.no_words_title"), text("page.no_words_text"), reason, way, command)
