@@ -17,6 +17,7 @@ JUDGEMENT_SCHEMA = "timbre.judgement/1"
 
 Verdict = Literal["lived", "mechanical", "done", "free", "missing", "not_expected", "not_assessable"]
 Policy = Literal["combined", "words_and_turns", "no_voice"]
+Quadrant = Literal["script_and_intention", "script_only", "intention_only", "neither"]
 FamilyName = Literal["room", "follow_through", "delivery"]
 FamilyState = Literal["present", "absent", "contrary", "not_assessable", "not_applicable"]
 
@@ -29,6 +30,7 @@ class Family(Document):
     why: Note
     span: Span | None = None
     quote: str = ""
+    counted: tuple[str, ...] = Field(default=(), description="events this line counts, and no other: room:12.30 ...")
 
 
 class Occurrence(Document):
@@ -41,6 +43,14 @@ class Occurrence(Document):
     families: tuple[Family, ...] = ()
 
 
+class EvidenceLine(Document):
+    """What one family of a gesture adds to the intention score: `score` 0 to 1, None when not assessed."""
+
+    family: FamilyName
+    score: float | None
+    weight: float
+
+
 class GestureLine(Document):
     """One expected gesture and its verdict. `window`: where it was expected, when that is one stretch."""
 
@@ -51,6 +61,8 @@ class GestureLine(Document):
     weight: float
     occurrences: tuple[Occurrence, ...] = ()
     window: Span | None = None
+    evidence: tuple[EvidenceLine, ...] = Field(default=(), description="what its families add to the intention score")
+    notes: tuple[Note, ...] = Field(default=(), description="on how many occasions; said outside its window ...")
 
 
 class Criterion(Document):
@@ -64,6 +76,13 @@ class Criterion(Document):
     weight: float
     why: Note
     spans: tuple[Span, ...] = ()
+    group: Literal["room", "floor", "delivery", "words"] = "floor"
+    kind: Literal["line", "guard", "gift", "context"] = Field(
+        default="line",
+        description="guard: counts as 0 with weight x (1 - score); gift: counts as 1 with weight x score",
+    )
+    counted: tuple[str, ...] = Field(default=(), description="events this line counts, and no other")
+    applies: bool = Field(default=True, description="False when the call gave no occasion for it")
 
 
 class Score(Document):
@@ -120,7 +139,7 @@ class Judgement(Document):
     criteria: tuple[Criterion, ...]
     script: Score
     intention: Score
-    quadrant: Literal["script_and_intention", "script_only", "intention_only", "neither"] | None
+    quadrant: Quadrant | None
     confidence: Confidence
     moments: tuple[Moment, ...]
     notes: tuple[Note, ...] = ()

@@ -1,0 +1,156 @@
+"""Moments: the few stretches worth a coach's ear, best first.
+
+At most twelve, ranked by severity and by how sure the evidence is, merged when they overlap, good ones among them
+when there are any. `id` is a hash of kind, rule and times to 0.1 s: it survives re-scoring and re-ordering.
+Delivery makes no moment here, so order and choice are the same under every policy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from audio.notes import Note
+from audio.timeline import Party, Span
+from service.scoring.facts import Facts
+from service.scoring.judgement import Criterion, GestureLine, Moment, Occurrence
+
+MAX_MOMENTS = 12
+MIN_GOOD = 3
+PAD_BEFORE_S, PAD_AFTER_S = 3.0, 2.0
+MONO_SURENESS = 0.7
+CLIP_S = 30.0
+"""A longer stretch is shown by its beginning: nobody listens to two minutes to check one line."""
+
+_SEVERITY = {
+    **{"pressure": 0.95, "plain_speech": 0.85, "listened_first": 0.8, "interruptions": 0.8, "promises": 0.75},
+    **{"pulse": 0.7, "questions_answered": 0.6, "room_after_question": 0.5, "dead_air": 0.45},
+    **{"lived": 0.6, "free": 0.65, "mechanical": 0.65, "missing": 0.55},
+    **{"honest_limit": 0.7, "free_care": 0.7, "taught_and_learnt": 0.7},
+}
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    kind: str
+    rule: str
+    span: Span
+    severity: float
+    good: bool
+    why: Note
+    quote: str = ""
+    party: Party = "agent"
+
+    @property
+    def id(self) -> str:
+        name = f"{self.kind}|{self.rule}|{self.span.start_s:.1f}|{self.span.end_s:.1f}"
+        return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+    @property
+    def rank(self) -> tuple[float, Span, str]:
+        return (-self.severity, self.span, self.id)
+
+
+def find_moments(
+    facts: Facts, gestures: Sequence[GestureLine], criteria: Sequence[Criterion], free: Sequence[Occurrence]
+) -> list[Moment]:
+    """The moments of a judged call."""
+    found = [*_of_gestures(gestures), *_of_criteria(facts, criteria), *_of_free(free)]
+    chosen = choose(merged(sorted(found, key=lambda c: c.rank)))
+    sureness = MONO_SURENESS if facts.mono else 1.0
+    return [_moment(c, facts, sureness) for c in chosen]
+
+
+def _of_gestures(gestures: Sequence[GestureLine]) -> Iterator[_Candidate]:
+    for line in gestures:
+        if line.verdict in ("lived", "mechanical", "free"):
+            good = line.verdict != "mechanical"
+            for one in _telling(line):
+                severity = _SEVERITY[line.verdict] + 0.05 * min(line.weight, 2.0)
+                yield _Candidate(line.verdict, line.id, _with_families(one), severity, good, line.why, one.quote)
+        elif line.verdict == "missing" and line.window is not None and line.window.duration_s <= CLIP_S:
+            yield _Candidate("missing", line.id, line.window, _SEVERITY["missing"], False, line.why)
+
+
+def _telling(line: GestureLine) -> list[Occurrence]:
+    """The occurrence the line's sentence is about: the first whose room or follow-through was found or refuted."""
+    wanted = {"present"} if line.verdict in ("lived", "free") else {"absent", "contrary"}
+    found = [o for o in line.occurrences if any(f.state in wanted and f.name != "delivery" for f in o.families)]
+    return found[:1]
+
+
+def _with_families(one: Occurrence) -> Span:
+    """From the gesture to the evidence that made its verdict, when that is near."""
+    ends = [f.span.end_s for f in one.families if f.span is not None and f.name != "delivery"]
+    near = [e for e in ends if one.span.end_s <= e <= one.span.end_s + CLIP_S / 2]
+    return Span(one.span.start_s, max([one.span.end_s, *near]))
+
+
+def _of_criteria(facts: Facts, criteria: Sequence[Criterion]) -> Iterator[_Candidate]:
+    for line in criteria:
+        if line.id not in _SEVERITY or line.score is None or line.score >= 1.0 or line.kind == "gift":
+            continue
+        if line.id == "honest_limit":  # kept limits come as free gestures
+            continue
+        spans = line.spans[1:] if line.id == "listened_first" else line.spans
+        for span in spans[:4]:
+            yield _Candidate(line.id, line.id, span, _SEVERITY[line.id], False, line.why, _quote_at(facts, span))
+
+
+def _quote_at(facts: Facts, span: Span) -> str:
+    act = next((a for a in facts.evidence.acts if a.span == span), None)
+    return act.quote if act is not None else ""
+
+
+def _of_free(free: Sequence[Occurrence]) -> Iterator[_Candidate]:
+    for one in free:
+        params = {"at_s": one.span.start_s}
+        yield _Candidate(
+            "free_care",
+            one.rule,
+            one.span,
+            _SEVERITY["free_care"],
+            True,
+            Note("scoring.moment.free_care", params),
+            one.quote,
+        )
+
+
+def merged(ranked: Iterable[_Candidate]) -> list[_Candidate]:
+    """Of overlapping candidates of one sign, the first in rank."""
+    kept: list[_Candidate] = []
+    for candidate in ranked:
+        if not any(candidate.good == k.good and _overlap(candidate.span, k.span) for k in kept):
+            kept.append(candidate)
+    return kept
+
+
+def _overlap(a: Span, b: Span) -> bool:
+    return a.start_s <= b.end_s and b.start_s <= a.end_s
+
+
+def choose(ranked: Sequence[_Candidate]) -> list[_Candidate]:
+    """At most twelve, three of them good when there are as many."""
+    good = [c for c in ranked if c.good]
+    reserved = good[:MIN_GOOD]
+    others = [c for c in ranked if c not in reserved][: MAX_MOMENTS - len(reserved)]
+    return sorted([*reserved, *others], key=lambda c: c.rank)
+
+
+def _moment(candidate: _Candidate, facts: Facts, sureness: float) -> Moment:
+    span = Span(candidate.span.start_s, min(candidate.span.end_s, candidate.span.start_s + CLIP_S))
+    end_s = max(facts.evidence.call.duration_s, span.end_s)
+    listen = Span(max(0.0, span.start_s - PAD_BEFORE_S), min(end_s, span.end_s + PAD_AFTER_S))
+    return Moment(
+        id=candidate.id,
+        kind=candidate.kind if candidate.kind not in ("lived", "mechanical", "free", "missing") else candidate.rule,
+        party=candidate.party,
+        span=span,
+        listen=listen,
+        severity=round(candidate.severity * sureness, 3),
+        good=candidate.good,
+        why=candidate.why,
+        hint=Note(f"scoring.hint.{candidate.kind}"),
+        quote=candidate.quote,
+    )

@@ -1,0 +1,97 @@
+"""Room around a gesture: did the customer get the floor after it? From speech regions, never from word times.
+
+Room itself is measured by `audio.room.room_after`; here is only the question of *when* it should have begun:
+after the breath in which the question ends, or after the whole turn. Two questions in one breath leave no room
+after the first. Not being cut off can speak against a gesture but never for it: `not_cut` is contrary or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from audio.room import room_after
+from audio.timeline import Span
+from service.scoring.catalog import ASKING_ACTS, GestureRule
+from service.scoring.evidence import Act, SpokenTurn
+from service.scoring.facts import Facts
+from service.scoring.findings import Finding, not_applicable
+
+EDGE_S = 0.1
+"""Word ends and speech ends of the same word differ by about this much."""
+_SENTENCE_GOES_ON = re.compile(r"[.?!…]\s*\w")
+
+
+def room_of(facts: Facts, act: Act, rule: GestureRule) -> Finding:
+    """The room family around one occurrence of a gesture."""
+    if rule.room == "none":
+        return not_applicable("room")
+    if rule.room == "not_cut":
+        return _not_cut(facts, act)
+    if rule.room == "after_turn":
+        return room_at(facts, facts.turn_of(act).span.end_s)
+    end_s = question_end_s(facts, act)
+    follower = _asked_on_in_same_breath(facts, act, end_s)
+    if follower is not None:
+        events = (f"room:{act.span.end_s:.2f}",)
+        return Finding("room", "absent", "same_breath", {"asked_s": follower.span.start_s}, events, follower.span)
+    return room_at(facts, end_s)
+
+
+def question_end_s(facts: Facts, act: Act) -> float:
+    """End of the breath (IPU) in which the words of `act` end; with estimated word times, the turn's if it may be."""
+    turn = facts.turn_of(act)
+    if any(w.time_is_estimated for w in turn.words) and _ends_its_turn(turn, act):
+        return turn.span.end_s
+    return next((i.end_s for i in turn.ipus if i.end_s >= act.span.end_s - EDGE_S), turn.span.end_s)
+
+
+def _ends_its_turn(turn: SpokenTurn, act: Act) -> bool:
+    at = turn.text.rfind(act.quote)
+    rest = turn.text[at + len(act.quote) :] if at >= 0 else turn.text
+    return _SENTENCE_GOES_ON.search(rest) is None
+
+
+def _asked_on_in_same_breath(facts: Facts, act: Act, end_s: float) -> Act | None:
+    within = Span(act.span.end_s - EDGE_S, max(act.span.end_s - EDGE_S, end_s - EDGE_S))
+    later = facts.acts(ASKING_ACTS - {act.id}, within=within)
+    return next((a for a in later if a.turn == act.turn and a.span.start_s > act.span.start_s), None)
+
+
+def room_at(facts: Facts, end_s: float) -> Finding:
+    """Room after a moment at which the agent stops."""
+    duration_s = facts.evidence.call.duration_s
+    room = room_after(end_s, facts.evidence.speech, asker="agent", mono=facts.mono, end_s=duration_s)
+    events = (f"room:{end_s:.2f}",)
+    silence_s = round(room.silence_s or 0.0, 3)
+    span = Span(end_s, end_s + silence_s)
+    params = {"silence_s": silence_s}
+    if room.given is None:
+        return Finding("room", "not_assessable", "unknown", params, (), span, reason=room.reason)
+    if room.given:
+        return Finding("room", "present", "answered" if room.other_took else "waited", params, events, span)
+    if room.cut_off:
+        cuts = tuple(f"floor:{i}" for i in cuts_of_next_turn(facts, end_s))
+        return Finding("room", "contrary", "cut", params, events + cuts, span)
+    return Finding("room", "absent", "short", params, events, span)
+
+
+def cuts_of_next_turn(facts: Facts, time_s: float) -> list[int]:
+    """Indexes of the agent's interruptions inside the customer's next turn after a time."""
+    position = facts.next_after(time_s, "customer")
+    if position is None:
+        return []
+    turn = facts.turns[position].span
+    return [
+        i
+        for i, event in enumerate(facts.evidence.floor)
+        if event.kind == "interruption" and event.by == "agent" and turn.contains(event.span.start_s)
+    ]
+
+
+def _not_cut(facts: Facts, act: Act) -> Finding:
+    cuts = [] if facts.mono else cuts_of_next_turn(facts, act.span.end_s)
+    if not cuts:
+        return not_applicable("room")
+    event = facts.evidence.floor[cuts[0]]
+    events = tuple(f"floor:{i}" for i in cuts)
+    return Finding("room", "contrary", "cut", {"cut_s": event.span.start_s}, events, event.span)

@@ -1,0 +1,171 @@
+"""Rubrics: what a call of one kind is asked for, with weights, windows, curves and cuts. Data, never code.
+
+`rubric_file` reads them from YAML. A rubric names gestures and criteria of `service.scoring.catalog`; unknown
+names are refused, so that a typo is an error and not a line that silently never counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from service.scoring.catalog import CRITERIA, GESTURES
+from service.scoring.evidence import Document, Language
+from service.scoring.judgement import FamilyName, Policy
+
+Weight = Annotated[float, Field(ge=0, le=100)]
+Expected = Literal[
+    "always",
+    "inbound",
+    "outbound",
+    "on_signal",
+    "with_proposal",
+    "on_hold",
+    "after_explanation",
+    "if_made",
+    "not_asked",
+]
+Signal = Literal["c_distress", "c_problem", "c_repeat_unheard", "c_confusion", "c_refusal", "c_question"]
+Title = dict[Language, Annotated[str, Field(max_length=200)]]
+Point = tuple[float, float]
+
+
+class Within(Document):
+    """Where a gesture is expected. Seconds count from the first and to the last word or sound of the call."""
+
+    first_s: float | None = Field(default=None, gt=0)
+    last_s: float | None = Field(default=None, gt=0)
+    before: Literal["proposal"] | None = None
+    from_customer: bool = Field(default=False, description="not before the customer's first turn of substance")
+    agent_turns: int = Field(default=2, ge=1, le=10, description="for occasions: how many agent turns count")
+
+
+class GestureAsked(Document):
+    """One gesture the rubric asks for. `families`: those that apply, each with its weight in the intention score."""
+
+    id: str
+    expected: Expected
+    weight: Weight
+    within: Within = Within()
+    families: dict[FamilyName, Weight] = Field(default_factory=dict)
+    signals: tuple[Signal, ...] = ("c_distress", "c_problem", "c_repeat_unheard")
+    wording_mandatory: bool = False
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in GESTURES:
+            raise ValueError("unknown gesture")
+        return value
+
+
+class CriterionAsked(Document):
+    """One conduct line: weight, the idea it serves, and a piecewise-linear curve from its value to 0..1."""
+
+    id: str
+    weight: Weight
+    idea: Literal["I1", "I2", "I3", "I4", "I5"]
+    curve: tuple[Point, ...] = Field(default=((0.0, 0.0), (1.0, 1.0)), min_length=2, max_length=20)
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CRITERIA:
+            raise ValueError("unknown criterion")
+        return value
+
+    @field_validator("curve")
+    @classmethod
+    def _rising_x(cls, value: tuple[Point, ...]) -> tuple[Point, ...]:
+        xs = [x for x, _ in value]
+        if any(b <= a for a, b in pairwise(xs)) or any(not 0 <= y <= 1 for _, y in value):
+            raise ValueError("a curve needs rising x and y from 0 to 1")
+        return value
+
+
+class Echo(Document):
+    """When words count as taken up (design: at least 2 and 25 % of the customer's last turn; to calibrate)."""
+
+    min_stems: int = Field(default=2, ge=1, le=20)
+    min_share: float = Field(default=0.25, ge=0, le=1)
+    cap_stems: int = Field(default=12, ge=1, description="a longer turn counts as this many words of content")
+    substance_stems: int = Field(default=3, ge=1, description="a customer turn with fewer is skipped as an answer word")
+    formula_words: int = Field(default=6, ge=0, description="words at the start of the matched quote that never count")
+
+
+class Limits(Document):
+    """When words are reliable enough to say that something was not said, and the steps of confidence."""
+
+    min_word_confidence: float = Field(default=0.5, ge=0, le=1)
+    min_covered: float = Field(default=0.7, ge=0, le=1, description="share of the agent's speech that has words")
+    min_assessed: float = Field(default=0.6, ge=0, le=1, description="share of the weight a score needs")
+    solid: float = Field(default=0.75, ge=0, le=1)
+    fair: float = Field(default=0.45, ge=0, le=1)
+    hold_s: float = Field(default=10.0, gt=0, description="an agent-led silence from which a notice is expected")
+    hold_announced_s: float = Field(default=60.0, gt=0, description="'one moment' without a figure means at most this")
+    explanation_s: float = Field(default=20.0, gt=0)
+
+
+class Cuts(Document):
+    """Where the quadrant is cut, on both scores (0 to 100)."""
+
+    script: float = Field(default=60.0, ge=0, le=100)
+    intention: float = Field(default=50.0, ge=0, le=100)
+
+
+class Floors(Document):
+    """Curves of the physical components of a lively delivery, used until a metallic share is measured."""
+
+    pitch_spread: tuple[Point, ...] = ((1.0, 0.0), (1.5, 0.4), (2.5, 1.0))
+    pitch_range: tuple[Point, ...] = ((2.5, 0.0), (4.0, 0.4), (7.0, 1.0))
+    rate_cv: tuple[Point, ...] = ((0.05, 0.0), (0.10, 0.4), (0.15, 1.0))
+
+
+class Rubric(Document):
+    """A whole rubric."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    version: str = Field(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")
+    title: Title = Field(default_factory=dict)
+    policy: Policy = "combined"
+    call_types: tuple[Literal["inbound", "outbound"], ...] = ("inbound", "outbound")
+    hotwords: dict[Language, tuple[Annotated[str, Field(max_length=60)], ...]] = Field(default_factory=dict)
+    gestures: tuple[GestureAsked, ...] = Field(max_length=50)
+    criteria: tuple[CriterionAsked, ...] = Field(max_length=50)
+    claims_first: tuple[str, ...] = Field(
+        default=(), description="gestures that take their evidence before the others, most specific first"
+    )
+    echo: Echo = Echo()
+    limits: Limits = Limits()
+    cuts: Cuts = Cuts()
+    floors: Floors = Floors()
+
+    @model_validator(mode="after")
+    def _no_line_twice(self) -> Rubric:
+        for lines in ([g.id for g in self.gestures], [c.id for c in self.criteria]):
+            if len(lines) != len(set(lines)):
+                raise ValueError("a line stands twice")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Id and version, as a judgement quotes it."""
+        return f"{self.id} {self.version}"
+
+    def in_claim_order(self) -> list[GestureAsked]:
+        """Gestures in the order in which they take evidence."""
+        rank = {gesture: i for i, gesture in enumerate(self.claims_first)}
+        return sorted(self.gestures, key=lambda g: rank.get(g.id, len(rank)))
+
+
+def on_curve(curve: Sequence[Point], x: float) -> float:
+    """Piecewise-linear value at `x`; flat outside the curve's ends."""
+    if x <= curve[0][0]:
+        return curve[0][1]
+    for (x0, y0), (x1, y1) in pairwise(curve):
+        if x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return curve[-1][1]

@@ -1,0 +1,143 @@
+"""Reading rubrics: YAML, at most 256 KiB, no aliases, checked against the schema with file, line and key.
+
+Nothing is constructed but plain data (`SafeLoader`); nesting is limited before the tree is built.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from service.scoring.errors import RubricError
+from service.scoring.rubric import Rubric
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 20_000
+_Where = tuple[str | int, ...]
+
+
+def load_rubric(name_or_path: str) -> Rubric:
+    """A shipped rubric by name, or one from a file (`.yaml`, `.yml`, or a path with a folder).
+
+    Raises RubricError: unknown name, unreadable file, broken YAML, a value the schema refuses.
+    """
+    if name_or_path.endswith((".yaml", ".yml")) or "/" in name_or_path or "\\" in name_or_path:
+        return _from_file(Path(name_or_path))
+    if name_or_path not in shipped_rubrics():
+        raise RubricError("scoring.rubric_unknown", known=", ".join(shipped_rubrics()))
+    return _shipped(name_or_path)
+
+
+@lru_cache
+def shipped_rubrics() -> tuple[str, ...]:
+    """Names of the rubrics that come with the program."""
+    folder = resources.files("service.scoring") / "rubrics"
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+@lru_cache
+def _shipped(name: str) -> Rubric:
+    text = (resources.files("service.scoring") / "rubrics" / f"{name}.yaml").read_bytes()
+    return parse_rubric(text, file=f"{name}.yaml")
+
+
+def _from_file(path: Path) -> Rubric:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise RubricError("scoring.rubric_unreadable", file=path.name) from exc
+    return parse_rubric(content, file=path.name)
+
+
+def parse_rubric(content: bytes, *, file: str) -> Rubric:
+    """The rubric in `content`; `file` is the name errors give. Raises RubricError."""
+    if len(content) > MAX_BYTES:
+        raise RubricError("scoring.rubric_too_large", file=file, limit_kib=MAX_BYTES // 1024)
+    try:
+        text = content.decode("utf-8-sig")
+        _check_shape(text, file)
+        root = yaml.compose(io.StringIO(text), Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except UnicodeDecodeError as exc:
+        raise RubricError("scoring.rubric_not_text", file=file) from exc
+    except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or number that YAML itself can't build
+        raise RubricError("scoring.rubric_not_yaml", file=file, line=_line_of_error(exc)) from exc
+    if not isinstance(data, dict) or root is None:
+        raise RubricError("scoring.rubric_not_mapping", file=file)
+    return _validated(data, root, file)
+
+
+def _line_of_error(exc: Exception) -> int:
+    mark = getattr(exc, "problem_mark", None)
+    return mark.line + 1 if mark is not None else 1
+
+
+def _check_shape(text: str, file: str) -> None:
+    """Refuse aliases, deep nesting and endless lists before anything is built from them."""
+    depth = 0
+    depth, line = 0, 1
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        line = event.start_mark.line + 1 if event.start_mark else line
+        if isinstance(event, yaml.AliasEvent):
+            raise RubricError("scoring.rubric_alias", file=file, line=line)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH or count > MAX_NODES:
+            raise RubricError("scoring.rubric_too_deep", file=file, line=line, limit=MAX_DEPTH)
+
+
+def _validated(data: dict[str, Any], root: yaml.Node, file: str) -> Rubric:
+    duplicate = next(_duplicate_keys(root), None)
+    if duplicate is not None:
+        raise RubricError("scoring.rubric_key_twice", file=file, line=duplicate[0], key=duplicate[1])
+    try:
+        return Rubric.model_validate(data)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
+        line, key = _locate(root, first["loc"])
+        raise RubricError(f"scoring.rubric_{_reason(first['type'])}", file=file, line=line, key=key) from exc
+
+
+def _reason(kind: str) -> str:
+    return {"extra_forbidden": "key_unknown", "missing": "key_missing"}.get(kind, "value")
+
+
+def _duplicate_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _duplicate_keys(child)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, child in node.value:
+            if str(key.value) in seen:
+                yield key.start_mark.line + 1, str(key.value)[:40]
+            seen.add(str(key.value))
+            yield from _duplicate_keys(child)
+
+
+def _locate(node: yaml.Node, where: _Where) -> tuple[int, str]:
+    """Line and key of the deepest part of `where` that the file has."""
+    line, key = node.start_mark.line + 1, ""
+    for part in where:
+        key = str(part)[:40] if isinstance(part, str) else key
+        child = _child(node, part)
+        if child is None:
+            return line, key
+        line, node = child
+    return line, key
+
+
+def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    if isinstance(node, yaml.MappingNode):
+        return next(((k.start_mark.line + 1, v) for k, v in node.value if str(k.value) == str(part)), None)
+    return None

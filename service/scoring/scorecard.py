@@ -1,0 +1,107 @@
+"""The scorecard: evidence and rubric in, judgement out. Pure, and the same bytes every time.
+
+Script beside intention, never one number: counts first, two scores with bands, one quadrant, confidence in one
+word, then every line with its evidence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from audio.notes import Note
+from service.scoring.conduct import judge_conduct
+from service.scoring.confidence import confidence_of
+from service.scoring.documents import rounded
+from service.scoring.evidence import Evidence
+from service.scoring.facts import Facts, stems_of
+from service.scoring.gestures import MADE, Court, judge_gestures
+from service.scoring.judgement import Confidence, GestureLine, Headline, Judgement, Policy, Quadrant, Score, Verdict
+from service.scoring.ledger import Ledger
+from service.scoring.moments import find_moments
+from service.scoring.rubric import Cuts, Rubric
+from service.scoring.scores import intention_lines, score_of, script_lines
+
+
+def judge(evidence: Evidence, rubric: Rubric, *, policy: Policy | None = None) -> Judgement:
+    """What the evidence is worth under `rubric`. `policy` None: the rubric's own. Scores rounded values only."""
+    policy = policy or rubric.policy
+    if evidence.outcome.kind == "no_conversation":
+        return _without_conversation(evidence, rubric, policy)
+    court = Court(_facts(rounded(evidence), rubric), rubric, policy, Ledger())
+    return rounded(_judged(court))
+
+
+def _facts(evidence: Evidence, rubric: Rubric) -> Facts:
+    language = evidence.words.language
+    words = rubric.hotwords.get(language, ()) if language else ()
+    return Facts(evidence, frozenset(s for w in words for s in stems_of(w, language)))
+
+
+def _judged(court: Court) -> Judgement:
+    evidence, rubric = court.facts.evidence, court.rubric
+    gestures = judge_gestures(court)
+    criteria, free = judge_conduct(court)
+    script_on = script_lines(gestures, rubric)
+    intention_on = intention_lines(gestures, criteria, court.policy, rubric)
+    script = score_of("script", script_on, rubric.limits.min_assessed)
+    intention = score_of("intention", intention_on, rubric.limits.min_assessed)
+    return Judgement(
+        timbre_version=version("timbre"),
+        rubric=rubric.name,
+        policy=court.policy,
+        headline=headline_of(gestures),
+        gestures=tuple(gestures),
+        free_gestures=tuple(free),
+        criteria=tuple(criteria),
+        script=script,
+        intention=intention,
+        quadrant=_quadrant(script, intention, rubric.cuts),
+        confidence=confidence_of(evidence, rubric, script_on, intention_on),
+        moments=tuple(find_moments(court.facts, gestures, criteria, free)),
+        notes=_notes(court),
+    )
+
+
+def headline_of(gestures: Sequence[GestureLine]) -> Headline:
+    """Counts: expected and assessable gestures, those made, and every verdict."""
+    counts: Counter[Verdict] = Counter(g.verdict for g in gestures)
+    expected = sum(g.expected and g.verdict != "not_assessable" for g in gestures)
+    return Headline(expected=expected, made=sum(counts[v] for v in MADE), by_verdict=dict(counts))
+
+
+def _quadrant(script: Score, intention: Score, cuts: Cuts) -> Quadrant | None:
+    if script.value is None or intention.value is None:
+        return None
+    said, meant = script.value >= cuts.script, intention.value >= cuts.intention
+    if said:
+        return "script_and_intention" if meant else "script_only"
+    return "intention_only" if meant else "neither"
+
+
+def _notes(court: Court) -> tuple[Note, ...]:
+    notes = [Note(f"scoring.policy.{court.policy}")]
+    direction = court.facts.evidence.call.direction
+    if direction not in court.rubric.call_types:
+        notes.append(Note(f"scoring.other_call_type.{direction}"))
+    return tuple(notes)
+
+
+def _without_conversation(evidence: Evidence, rubric: Rubric, policy: Policy) -> Judgement:
+    why = evidence.outcome.reason or Note("scoring.no_conversation")
+    none = Score(value=None, assessed_share=0.0, why=why)
+    return Judgement(
+        timbre_version=version("timbre"),
+        rubric=rubric.name,
+        policy=policy,
+        headline=Headline(expected=0, made=0, by_verdict={}),
+        gestures=(),
+        criteria=(),
+        script=none,
+        intention=none,
+        quadrant=None,
+        confidence=Confidence(word="thin", share=0.0, would_raise=(Note("scoring.no_conversation"),)),
+        moments=(),
+        notes=(Note(f"scoring.policy.{policy}"),),
+    )
