@@ -130,8 +130,8 @@ def _holds(forms: Any | None, acts: frozenset[str], key: tuple[Party, int], scen
 
 
 def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
-    """Enough content stems, from the match on, that the other party said in its last turns."""
-    if conditions.echo == 0:
+    """How many content stems, from the match on, the other party said in its last turns: within the limits."""
+    if conditions.echo == 0 and conditions.echo_max is None:
         return True
     turn = scene.turn(key)
     low, stop = scene.script.texts[key[0]].bounds(key[1])
@@ -139,4 +139,5 @@ def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene:
     heard: set[str] = set()
     for other, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False):
         heard |= scene.stems_of(other)
-    return len(said & heard) >= conditions.echo
+    most = len(said) if conditions.echo_max is None else conditions.echo_max
+    return conditions.echo <= len(said & heard) <= most

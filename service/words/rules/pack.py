@@ -51,6 +51,7 @@ class Conditions:
     asks: bool = False
     max_words: int | None = None
     echo: int = 0
+    echo_max: int | None = None
     echo_turns: int = 3
 
 

@@ -56,6 +56,7 @@ _RULE_KEYS = frozenset(
         "asks",
         "max_words",
         "echo",
+        "echo_max",
         "echo_turns",
         "yields_to",
         "match",
@@ -157,6 +158,7 @@ def _conditions(given: Mapping[str, Field], reader: _Reader) -> Conditions:
         asks=_yes(given["asks"]) if "asks" in given else False,
         max_words=int(_number(given["max_words"], 1, 200)) if "max_words" in given else None,
         echo=int(_number(given["echo"], 0, 10)) if "echo" in given else 0,
+        echo_max=int(_number(given["echo_max"], 0, 10)) if "echo_max" in given else None,
         echo_turns=int(_number(given["echo_turns"], 1, 50)) if "echo_turns" in given else 3,
     )
 
