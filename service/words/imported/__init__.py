@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.words.errors import UnreadableTranscript, WordsError
 from service.words.imported.assemble import assemble
-from service.words.imported.formats import FORMATS, is_json, is_own_result, read_text
+from service.words.imported.formats import FORMATS, is_json, read_text
 from service.words.imported.limits import ImportLimits, decode_text, read_bytes
 from service.words.transcript import Transcript
 
@@ -48,7 +48,7 @@ def _is_foreign(path: Path) -> bool:
     """True for JSON without a transcript in it. One over the limits is no reason to pass it over in silence."""
     try:
         text, _ = decode_text(read_bytes(path, ImportLimits()))
-        if is_own_result(text) or not is_json(text):
+        if not is_json(text):
             return True
         read_text(text, None, ImportLimits())
     except UnreadableTranscript as exc:

@@ -19,8 +19,8 @@ class ImportLimits:
     """A four-hour call has about 40,000 words; a JSON file with every detail of it some 15 MB."""
 
     max_bytes: int = 50_000_000
-    max_lines: int = 200_000
-    max_words: int = 500_000
+    max_lines: int = 100_000
+    max_words: int = 200_000
     max_values: int = 8_000_000
     """JSON values: as objects they take far more memory than their bytes."""
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from audio.notes import Note
 from service.words.errors import UnreadableTranscript
-from service.words.imported.limits import NO_TIME, number, seconds
+from service.words.imported.limits import NO_TIME, ImportLimits, number, seconds
 from service.words.imported.raw import RawLine, RawTranscript, RawWord, by_start, lines_of_words
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +33,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 _PLAIN_ORDER = {"role": 0, "start": 1, "end": 2, "text": 3}
 _CTM_TIME = r"[ \t]+-?[\d.]+(?:e-?\d+)?"
 _CTM_ROW = re.compile(rf"\S+[ \t]+\S+{_CTM_TIME}{_CTM_TIME}[ \t]+\S+(?:[ \t]+\S+){{0,4}}\s*", re.I)
+MAX_ROWS = ImportLimits().max_words + 1
+"""Rows of a CTM held at once: one more than the words that are refused later."""
 _CTM_CHANNELS = {"a": 0, "1": 0, "b": 1, "2": 1, "0": 0}
 
 
@@ -70,7 +73,8 @@ def read_whisper_tsv(text: str) -> RawTranscript:
 
 def read_ctm(text: str) -> RawTranscript:
     """Words of both channels as lines, in time order."""
-    rows = [line.split() for line in _ctm_lines(text) if _CTM_ROW.fullmatch(line)]
+    words_only = (line.split() for line in _ctm_lines(text) if _CTM_ROW.fullmatch(line))
+    rows = list(islice(words_only, MAX_ROWS))
     recordings = {row[0] for row in rows}
     if len(recordings) > 1:
         raise UnreadableTranscript("words.ctm_many_recordings", n=len(recordings))

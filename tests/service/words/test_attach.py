@@ -66,6 +66,12 @@ def test_two_patients_are_one_customer():
     assert texts(found) == {"channel_0": "one three", "channel_1": "two four"}
 
 
+def test_a_second_patient_heard_in_silence_is_still_the_customer():
+    lines = [line(t, a, b, "medecin" if i % 2 == 0 else "patient_1") for i, (t, a, b) in enumerate(DIALOGUE)]
+    found = attached(*lines, line("five", 19.2, 19.8, "patient_2"))
+    assert texts(found) == {"channel_0": "one three", "channel_1": "two four five"}
+
+
 def test_a_third_speaker_goes_where_it_is_heard():
     names = ("a", "b", "a", "c")
     found = attached(*(line(t, a, b, n) for n, (t, a, b) in zip(names, DIALOGUE, strict=True)))

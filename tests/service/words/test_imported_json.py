@@ -61,7 +61,7 @@ def test_openai_whisper(tmp_path: Path):
 def test_whisperx_words_without_start_lie_between_their_neighbours(tmp_path: Path):
     words = [
         {"word": "le", "start": 1.0, "end": 1.2, "score": 0.9, "speaker": "SPEAKER_00"},
-        {"word": "12", "speaker": "SPEAKER_00"},
+        {"word": "12"},
         {"word": "mai", "start": 2.0, "end": 2.4, "score": 0.8, "speaker": "SPEAKER_00"},
         {"word": "oui", "start": 2.5, "end": 2.9, "score": 0.8, "speaker": "SPEAKER_01"},
     ]

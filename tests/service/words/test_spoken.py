@@ -20,7 +20,7 @@ def word(text: str, start_s: float, end_s: float, confidence: float | None = Non
 
 def test_words_go_to_the_turn_of_their_party_that_holds_their_middle():
     said = {
-        "agent": [word(" b ", 8.0, 9.0, 0.5), word("a", 3.0, 6.0, 0.9), word("c", 8.5, 9.0, 0.7)],
+        "agent": [word("c", 8.5, 9.0, 0.7), word("a", 3.0, 6.0, 0.9), word(" b ", 8.0, 9.0, 0.5)],
         "customer": [word("x", 8.2, 8.6)],
     }
     turns = spoken_turns(TURNS, said)  # type: ignore[arg-type]  # mypy widens the party names to str
@@ -32,9 +32,9 @@ def test_words_go_to_the_turn_of_their_party_that_holds_their_middle():
     assert turns[0].ipus == TURNS[0].ipus and turns[0].span == TURNS[0].span
 
 
-@pytest.mark.parametrize(("start_s", "turn"), [(4.5, 0), (7.4, 2), (30.0, 2)])
-def test_a_word_in_silence_goes_to_the_nearest_turn_of_its_party(start_s: float, turn: int):
-    turns = spoken_turns(TURNS, {"agent": [word("a", start_s, start_s + 0.1)]})
+@pytest.mark.parametrize(("start_s", "end_s", "turn"), [(4.5, 4.6, 0), (7.4, 7.5, 2), (30.0, 31.0, 2), (5.5, 7.5, 2)])
+def test_a_word_in_silence_goes_to_the_turn_nearest_to_its_middle(start_s: float, end_s: float, turn: int):
+    turns = spoken_turns(TURNS, {"agent": [word("a", start_s, end_s)]})
     assert [t.text for t in turns] == ["a" if i == turn else "" for i in range(3)]
 
 
