@@ -20,7 +20,20 @@ VERDICTS: tuple[Verdict, ...] = ("lived", "mechanical", "done", "free", "missing
 BAND_WIDTH = 10
 _KEPT_CONTROLS = frozenset("\n\t")
 _BIDI_CONTROLS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_DIGITS = {"st": 1, "syll/s": 1, "dB": 1, "s": 1, "ms": 0, "%": 0, "Hz": 0, "n": 0, "count": 0, "words/min": 0}
+_DIGITS = {
+    "st": 1,
+    "syll/s": 1,
+    "dB": 1,
+    "s": 1,
+    "ms": 0,
+    "%": 0,
+    "Hz": 0,
+    "n": 0,
+    "count": 0,
+    "words/min": 0,
+    "/10 min": 1,
+    "/min": 1,
+}
 
 
 def plain(text: str) -> str:

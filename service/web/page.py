@@ -23,8 +23,8 @@ from service.web.page_body import build_transcript, measure_tables, versions
 from service.web.page_head import build_head
 from service.web.page_islands import player_island, sound_islands
 from service.web.page_lines import criterion_rows, gesture_groups, moment_cards, occurrence_rows
-from service.web.sound import PageSound
 from service.web.page_timeline import PageTracks, build_timeline
+from service.web.sound import PageSound
 
 __all__ = ["PageSound", "PageTracks", "render_page"]
 

@@ -57,6 +57,7 @@ class Scores:
     bars: tuple[Bar, Bar]
     quadrant: str | None
     quadrant_label: str
+    placed: str
     solidity: Solidity
 
 
@@ -152,11 +153,13 @@ def counts(line: Headline, labels: Labels) -> tuple[Count, ...]:
 
 
 def _scores(judgement: Judgement, labels: Labels) -> Scores:
-    where = judgement.quadrant
+    where, text = judgement.quadrant, labels.say.text
+    label = labels.of("quadrant", where) if where else text("page.quadrant_none")
     return Scores(
         bars=(bar("script", judgement.script, labels), bar("intention", judgement.intention, labels)),
         quadrant=where,
-        quadrant_label=labels.of("quadrant", where) if where else labels.say.text("page.quadrant_none"),
+        quadrant_label=label,
+        placed=text("page.placed", where=label) if where else label,
         solidity=solidity(judgement.confidence, labels),
     )
 

@@ -1,0 +1,243 @@
+"""The scorecard in a terminal: headline first, two scores side by side, then what they rest on.
+
+Everything is printed as `rich.text.Text`, so no markup in a name or a quote is ever read, and `plain` drops
+control characters, so no escape sequence reaches the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from service.labels import Labels, plain
+from service.say import Lang
+from service.scoring.evidence import Evidence
+from service.scoring.judgement import Judgement, Moment, Verdict
+from service.web.page_body import MeasureTable, measure_tables
+from service.web.page_head import Absence, Bar, Head, Scores, build_head
+from service.web.page_lines import (
+    CriterionRow,
+    GestureGroup,
+    GestureRow,
+    criterion_rows,
+    gesture_groups,
+    moment_cards,
+    occurrence_rows,
+)
+
+WIDEST = 100
+"""Columns used at most: longer lines are hard to read, even on a wide terminal."""
+BAR_COLUMNS = 30
+NAME_COLUMNS, TIME_COLUMNS = 22, 9
+QUOTE_CHARACTERS = 110
+_STYLES: dict[Verdict, str] = {
+    "lived": "green",
+    "mechanical": "yellow",
+    "done": "blue",
+    "free": "magenta",
+    "missing": "red",
+    "not_assessable": "dim",
+    "not_expected": "dim",
+}
+_GLYPHS: dict[Verdict, tuple[str, str]] = {
+    "lived": ("●", "*"),
+    "mechanical": ("○", "o"),
+    "done": ("■", "#"),
+    "free": ("◆", "+"),
+    "missing": ("×", "x"),
+    "not_assessable": ("?", "?"),
+    "not_expected": ("–", "-"),
+}
+
+
+def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: Lang, console: Console) -> None:
+    """Prints the scorecard, at most WIDEST columns wide, readable at 80.
+
+    Raises KeyError when a note has no sentence in `lang`: that is a bug of ours.
+    """
+    labels = Labels(lang)
+    fancy = console.encoding.lower().startswith("utf")
+    blocks = [*_head(build_head(evidence, judgement, labels), fancy)]
+    if judgement is not None:
+        blocks += _judged(judgement, labels, fancy)
+    blocks += _measures(measure_tables(evidence, judgement, labels), labels)
+    blocks.append(_line(labels.say.text("page.responsible"), "dim"))
+    width = min(console.width, WIDEST)
+    for block in blocks:
+        console.print(block, width=width, markup=False, highlight=False, emoji=False)
+        console.print()
+
+
+def _line(text: str, style: str = "") -> Text:
+    """One paragraph of text from anywhere, made plain."""
+    return Text(" ".join(plain(text).split()), style=style)
+
+
+def _title(text: str) -> Text:
+    return _line(text, "bold underline")
+
+
+def _indented(block: RenderableType, columns: int = 2) -> Padding:
+    return Padding(block, (0, 0, 0, columns))
+
+
+def _glyph(verdict: Verdict, fancy: bool) -> Text:
+    return Text(_GLYPHS[verdict][0 if fancy else 1], style=_STYLES[verdict])
+
+
+def _head(head: Head, fancy: bool) -> Iterator[RenderableType]:
+    facts = Table.grid(padding=(0, 2))
+    for fact in head.facts:
+        facts.add_row(_line(fact.label, "dim"), _line(fact.value))
+    policy = [_line(head.policy, "dim")] if head.policy else []
+    yield Group(_line(head.name, "bold"), facts, *policy)
+    for absence in head.absences:
+        yield _absence(absence)
+    if head.headline:
+        yield Group(_line(head.headline, "bold"), *_counts(head, fancy))
+    if head.scores is not None:
+        yield _scores(head.scores, fancy)
+    if head.warnings:
+        yield Group(*(_bullet("!", _line(w)) for w in head.warnings))
+
+
+def _absence(absence: Absence) -> RenderableType:
+    lines = [_line(t) for t in (absence.reason, absence.text) if t]
+    if absence.command:
+        lines.append(_line(f"{absence.way} {absence.command}"))
+    return Group(_title(absence.title), *lines)
+
+
+def _counts(head: Head, fancy: bool) -> Iterable[Text]:
+    parts = [Text.assemble(_glyph(c.verdict, fancy), f" {c.n} {c.label}") for c in head.counts]
+    if parts:
+        yield Text("   ").join(parts)
+
+
+def _bullet(mark: str | Text, block: RenderableType) -> Table:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(ratio=1)
+    row.add_row(mark, block)
+    return row
+
+
+def _scores(scores: Scores, fancy: bool) -> RenderableType:
+    side_by_side = Table.grid(padding=(0, 3), expand=True)
+    side_by_side.add_column(ratio=1)
+    side_by_side.add_column(ratio=1)
+    side_by_side.add_row(*(_score(bar, fancy) for bar in scores.bars))
+    solid = scores.solidity
+    words = [solid.title + ".", solid.share, *solid.would_raise]
+    return Group(side_by_side, Text(), _line(scores.placed, "bold"), _line(" ".join(words), "dim"))
+
+
+def _score(bar: Bar, fancy: bool) -> RenderableType:
+    return Group(_line(bar.name, "bold"), _bar(bar, fancy), _line(bar.text), _line(bar.why), _line(bar.assessed, "dim"))
+
+
+def _bar(bar: Bar, fancy: bool) -> Text:
+    """The band on a scale of 0 to 100."""
+    full, empty = ("█", "·") if fancy else ("#", ".")
+    if bar.low is None or bar.high is None:
+        return Text(empty * BAR_COLUMNS, style="dim")
+    first, last = (round(BAR_COLUMNS * edge / 100) for edge in (bar.low, bar.high))
+    return Text(empty * first + full * (last - first) + empty * (BAR_COLUMNS - last))
+
+
+def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[RenderableType]:
+    groups = gesture_groups(judgement.gestures, labels)
+    if groups:
+        yield Group(_title(labels.say.text("page.gestures_title")), *(_group(g, labels, fancy) for g in groups))
+    if judgement.free_gestures:
+        yield _free(judgement, labels, fancy)
+    criteria = criterion_rows(judgement.criteria, labels)
+    if criteria:
+        yield Group(_title(labels.say.text("page.criteria_title")), _criteria(criteria, fancy))
+    if judgement.moments:
+        yield Group(_title(labels.say.text("page.moments_title")), *_moments(judgement.moments, labels, fancy))
+
+
+def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
+    """A verdict and its gestures; those that can't be assessed for one same reason share one line."""
+    head = Text.assemble(_glyph(group.verdict, fancy), " ", (f"{len(group.rows)} {group.label}", "bold"))
+    if group.verdict in {"not_assessable", "not_expected"}:
+        return Group(head, *(_indented(line) for line in _by_reason(group.rows, labels)))
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(width=NAME_COLUMNS)
+    rows.add_column(no_wrap=True, style="cyan", min_width=TIME_COLUMNS)
+    rows.add_column(ratio=1)
+    for row in group.rows:
+        at = row.occurrences[0].place.text if row.occurrences else ""
+        rows.add_row(_line(row.name), at, _line(row.why, "dim"))
+    return Group(head, _indented(rows))
+
+
+def _by_reason(rows: Sequence[GestureRow], labels: Labels) -> Iterator[Text]:
+    for reason in dict.fromkeys(row.why for row in rows):
+        names = labels.joined(row.name for row in rows if row.why == reason)
+        yield Text.assemble(_line(names), ". ", _line(reason, "dim"))
+
+
+def _free(judgement: Judgement, labels: Labels, fancy: bool) -> RenderableType:
+    rows = occurrence_rows(judgement.free_gestures, labels)
+    lines = (Text.assemble((row.place.text, "cyan"), " ", _quote(row.quote)) for row in rows)
+    head = Text.assemble(_glyph("free", fancy), " ", (labels.say.text("page.free_title"), "bold"))
+    return Group(head, *(_indented(line) for line in lines))
+
+
+def _quote(quote: str) -> Text:
+    text = _line(quote, "italic")
+    if len(text) > QUOTE_CHARACTERS:
+        text.truncate(QUOTE_CHARACTERS)
+        text.append("...")
+    return text
+
+
+def _criteria(rows: Sequence[CriterionRow], fancy: bool) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(ratio=3)
+    table.add_column(ratio=2)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=2)
+    full, empty = ("■", "□") if fancy else ("#", ".")
+    for row in rows:
+        steps = full * row.level + empty * (4 - row.level)
+        table.add_row(_line(row.name), _line(row.value or "-"), steps, _line(row.reading, "" if row.level else "dim"))
+    return table
+
+
+def _moments(moments: Sequence[Moment], labels: Labels, fancy: bool) -> Iterator[RenderableType]:
+    for card in moment_cards(moments, labels):
+        mark = _glyph("lived" if card.good else "missing", fancy)
+        head = Text.assemble(
+            (f"{card.place.text}  ", "cyan"), (plain(card.name), "bold"), f"  {_kept(card.good, labels)}"
+        )
+        lines = [head, _line(card.why)]
+        if card.quote:
+            lines.append(Text.assemble((card.party, "dim"), "  ", _quote(card.quote)))
+        lines.append(_line(labels.say.text("card.ask", question=card.hint), "dim"))
+        yield _bullet(mark, Group(*lines))
+
+
+def _kept(good: bool, labels: Labels) -> str:
+    return labels.say.text("page.good" if good else "page.to_work")
+
+
+def _measures(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[RenderableType]:
+    if not tables:
+        return
+    yield _title(labels.say.text("page.measures_title"))
+    for table in tables:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(ratio=3)
+        grid.add_column(ratio=2)
+        grid.add_column(ratio=4)
+        for row in table.rows:
+            value = row.value or labels.say.text("page.withheld")
+            grid.add_row(_line(row.name), _line(value), _line(row.reason or row.rests_on, "dim"))
+        yield Group(_line(table.title, "bold"), grid)
