@@ -27,6 +27,8 @@ from audio.timeline import FrameTrack, Span, merge, runs, to_samples
 ENERGY_STEP_S = 0.008
 _BLOCK_S = 32.0
 _FLOOR_DB = -200.0
+_NEAR_S = 0.1
+_LEAST_NOISE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class RegionOptions:
     run_range_db     ... no further than this below the level of its run
     usual_range_db   ... and no further than this below the channel's usual speech level: leak of the other party
                      lies 30 dB down or more, breaths about as far
+    least_range_db   ... however loud the noise, sound counts this far below the usual speech level
     max_pause_s      pauses up to this length stay inside a tight region
     min_speech_s     shorter regions are dropped: clicks and bursts; a short "oui" or "mm" lasts 150 ms or more
     pad_s, join_s    padding of the list for transcription, and the pause over which it joins
@@ -56,6 +59,7 @@ class RegionOptions:
     over_noise_db: float = 8.0
     run_range_db: float = 28.0
     usual_range_db: float = 25.0
+    least_range_db: float = 12.0
     max_pause_s: float = 0.1
     min_speech_s: float = 0.1
     pad_s: float = 0.2
@@ -111,10 +115,15 @@ def energy_track(channel: Channel) -> FrameTrack:
 
 
 def noise_floor_db(energy: FrameTrack, heard: Sequence[Span], *, percentile: float = 25.0) -> float:
-    """The channel's level outside speech: a low percentile, digital silence left out; -200 when there is none."""
-    values = energy.values[~energy.mask(heard)]
+    """The channel's level outside speech: a low percentile, digital silence left out; -200 when there is none.
+
+    Frames within 0.1 s of speech are left out too, and under 0.2 s of the rest is no measure of anything.
+    """
+    near = [Span(s.start_s - _NEAR_S, s.end_s + _NEAR_S) for s in heard]
+    values = energy.values[~energy.mask(near)]
     sounding = values[values > _FLOOR_DB]
-    return float(np.percentile(sounding, percentile)) if len(sounding) else _FLOOR_DB
+    enough = len(sounding) * energy.step_s >= _LEAST_NOISE_S
+    return float(np.percentile(sounding, percentile)) if enough else _FLOOR_DB
 
 
 def run_level_db(run: Span, energy: FrameTrack) -> float:
@@ -124,9 +133,13 @@ def run_level_db(run: Span, energy: FrameTrack) -> float:
 
 
 def least_level_db(heard: Sequence[Span], energy: FrameTrack, options: RegionOptions) -> float:
-    """What a frame needs to count as sound: enough above the noise, not too far below the usual speech level."""
-    noise_db = noise_floor_db(energy, heard)
-    return max(noise_db + options.over_noise_db, usual_level_db(heard, energy) - options.usual_range_db)
+    """What a frame needs to count as sound: enough above the noise, not too far below the usual speech level.
+
+    Where music or babble fills the pauses, the noise does not push it closer than `least_range_db` to speech.
+    """
+    usual_db = usual_level_db(heard, energy)
+    above_noise_db = min(noise_floor_db(energy, heard) + options.over_noise_db, usual_db - options.least_range_db)
+    return max(above_noise_db, usual_db - options.usual_range_db)
 
 
 def usual_level_db(heard: Sequence[Span], energy: FrameTrack, *, share: float = 0.8) -> float:

@@ -73,8 +73,7 @@ class SileroDetector:
         state = _State.fresh()
         silent_so_far = self.options.silent_frames
         parts = [np.zeros(0, dtype=np.float32)]
-        for frames in _frame_blocks(channel, self.options.block_frames):
-            silent = np.ptp(frames, axis=1) == 0
+        for frames, silent in _frame_blocks(channel, self.options.block_frames):
             skipped, silent_so_far = _skip(silent, silent_so_far, self.options.silent_frames)
             values, state = self._run_block(frames * np.float32(gain), skipped, state)
             parts.append(values)
@@ -149,8 +148,11 @@ def _rms(samples: NDArray[np.float32], size: int) -> NDArray[np.float64]:
     return np.asarray(padded.std(axis=1, dtype=np.float64), dtype=np.float64)
 
 
-def _frame_blocks(channel: Channel, block_frames: int) -> Iterator[Frames]:
-    """Frames with their context, shape (n, CONTEXT_SAMPLES + FRAME_SAMPLES) at 16 kHz, in order."""
+def _frame_blocks(channel: Channel, block_frames: int) -> Iterator[tuple[Frames, NDArray[np.bool_]]]:
+    """Frames with their context, shape (n, CONTEXT_SAMPLES + FRAME_SAMPLES) at 16 kHz, and which are constant.
+
+    Constant before resampling: the resampling filter rings a little into the silence before a sound.
+    """
     factor = MODEL_RATE_HZ // channel.rate_hz
     size = FRAME_SAMPLES // factor
     n_frames = math.ceil(len(channel.samples) / size)
@@ -161,7 +163,8 @@ def _frame_blocks(channel: Channel, block_frames: int) -> Iterator[Frames]:
         channel.release()
         sound = samples if factor == 1 else _doubled(samples)
         skip = margin * factor - CONTEXT_SAMPLES
-        yield _with_context(sound[skip : skip + CONTEXT_SAMPLES + (last - first) * FRAME_SAMPLES])
+        frames = _with_context(sound[skip : skip + CONTEXT_SAMPLES + (last - first) * FRAME_SAMPLES])
+        yield frames, np.ptp(samples[margin : margin + (last - first) * size].reshape(-1, size), axis=1) == 0
 
 
 def _read_padded(samples: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:

@@ -153,7 +153,9 @@ def random_dialogue(seed: int, *, n_exchanges: int = 12) -> Dialogue:
         a, b = parties[number % 2], parties[1 - number % 2]
         text, reply = (SENTENCES[i] for i in rng.choice(len(SENTENCES), 2, replace=False))
         if number % 3 == 2:
-            dialogue.interrupted(a, text, b, reply, at_s=rng.uniform(1.2, 2.2), yield_s=rng.uniform(0.6, 1.5))
+            yield_s = float(rng.uniform(0.6, 1.2))
+            latest_s = len(spoken(text, VOICES[a])) / RATE_HZ - yield_s - 0.1
+            dialogue.interrupted(a, text, b, reply, at_s=min(latest_s, float(rng.uniform(1.2, 2.2))), yield_s=yield_s)
             continue
         turn = dialogue.say(a, text, gap_s=float(rng.uniform(0.1, 1.5)))
         if number % 3 == 1:
