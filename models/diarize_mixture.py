@@ -39,6 +39,7 @@ class MixtureOptions:
     coarse_steps        how many steps of the path the short refinement takes at once
     first_*, final_*    components per speaker and rounds of the short refinement of each start, and of the winner's
     two_speaker_margin  log-likelihood per frame by which the split into two must gain more than splitting again
+    least_gain          below this gain per frame one mixture explains the speech so much better that it is one voice
     again               starts when splitting a found speaker once more; min_own_s of speech are needed for that
     """
 
@@ -51,6 +52,7 @@ class MixtureOptions:
     final_components: int = 16
     final_rounds: int = 6
     two_speaker_margin: float = 0.15
+    least_gain: float = -0.8
     again: StartOptions = field(default_factory=lambda: StartOptions(n_components=(8,), n_directions=(1, 2)))
     min_own_s: float = 4.0
     coarse_steps: int = 2
@@ -135,12 +137,15 @@ def _mixtures(frames: SpeechFrames, labels: Labels, n_speakers: int, n_component
 
 def _are_two(frames: SpeechFrames, labels: Labels, options: MixtureOptions) -> bool:
     """Whether this split gains more than splitting each of its sides again; True where no side is long enough."""
-    again = [
-        _gain(side, _first_path(side, 2, options.again, options).labels, options.first_components)
-        for side in (_side(frames, labels == k) for k in range(2))
-        if len(side) * side.hop_s >= options.min_own_s
-    ]
     gain = _gain(frames, labels, options.first_components)
+    if gain < options.least_gain:
+        return False
+    sides = [
+        side for side in (_side(frames, labels == k) for k in range(2)) if len(side) * side.hop_s >= options.min_own_s
+    ]
+    again = [
+        _gain(side, _first_path(side, 2, options.again, options).labels, options.first_components) for side in sides
+    ]
     return not again or gain - sum(again) / len(again) > options.two_speaker_margin
 
 

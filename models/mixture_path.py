@@ -1,20 +1,23 @@
 """The most likely sequence of speakers, where each keeps the floor for a minimum time.
 
-A hidden Markov model whose states are (speaker, age in this region): inside a region of speech a speaker may be left
-only at full age, and one who takes the floor needs time enough before the silence. A region shorter than that has one
-speaker, whoever it is: so a short answer between two silences is kept, and no fragment appears in mid-phrase.
+Inside a region of speech a speaker may be followed by another only after a minimum time, and only with as much time
+left before the silence; a region shorter than twice that has one speaker, whoever it is. So a short answer between
+two silences is kept, and no fragment appears in mid-phrase. Solved exactly (Viterbi over segments), region by region.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
-Scores = NDArray[np.float64]
+Change = tuple[int, int]
+"""A speaker and the step at which they took the floor."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,15 @@ def best_path(scores: Floats, region: Labels, options: PathOptions) -> Path:
     region: index of the speech region of each frame, shape (n_frames,), never falling."""
     starts = _step_starts(region, options.step_frames)
     steps = np.add.reduceat(scores, starts, axis=0).astype(np.float64) * options.weight
-    final, came_from, grew = _walk(steps, _steps_left(region[starts]), options)
-    labels = _walk_back(int(final.argmax()), came_from, grew, options.min_steps)
-    return Path(np.repeat(labels, np.diff(starts, append=len(scores))), float(final.max()))
+    edges = [*np.flatnonzero(np.diff(region[starts], prepend=region[0] - 1)).tolist(), len(starts)]
+    score = [0.0] * scores.shape[1]
+    walked = []
+    for a, b in pairwise(edges):
+        before, entering = _over_a_silence(score, options.gap_change_cost if a else 0.0)
+        score, ends, begun = _through_a_region(steps[a:b], entering, options)
+        walked.append((before, ends, begun))
+    labels = _walk_back(walked, edges, _best(score))
+    return Path(np.repeat(labels, np.diff(starts, append=len(scores))), max(score))
 
 
 def _step_starts(region: Labels, step_frames: int) -> Labels:
@@ -56,63 +65,56 @@ def _step_starts(region: Labels, step_frames: int) -> Labels:
     return np.flatnonzero(in_region % step_frames == 0)
 
 
-def _steps_left(region: Labels) -> Labels:
-    """Steps from each step to the end of its region, itself included; negative at the first step of a region."""
-    first = np.flatnonzero(np.diff(region, prepend=region[0] - 1))
-    ends = np.append(first[1:], len(region))
-    left = np.repeat(ends, ends - first) - np.arange(len(region))
-    left[first] *= -1
-    return left
+def _best(score: Sequence[float]) -> int:
+    return max(range(len(score)), key=score.__getitem__)
 
 
-def _walk(steps: Scores, steps_left: Labels, options: PathOptions) -> tuple[Scores, Labels, Labels]:
-    """Forward pass: final scores (n_speakers, n_ages), and per step and speaker the flat state that an entry came
-    from and whether the full age was reached by growing (1) or kept (0), both (n_steps, n_speakers)."""
-    n_steps, n_speakers = steps.shape
-    came_from = np.zeros((n_steps, n_speakers), dtype=np.int64)
-    grew = np.zeros((n_steps, n_speakers), dtype=np.int64)
-    score = np.full((n_speakers, options.min_steps), -np.inf)
-    score[:, 0] = steps[0]
-    for t in range(1, n_steps):
-        if steps_left[t] < 0:
-            came_from[t], entries = _over_a_silence(score, options)
-            score = np.full_like(score, -np.inf)
-            score[:, 0] = entries + steps[t]
-            continue
-        came_from[t], entries = _inside_a_region(score, int(steps_left[t]), options)
-        grew[t] = score[:, -2] >= score[:, -1]
-        full = np.maximum(score[:, -2], score[:, -1])
-        score = np.concatenate([entries[:, None], score[:, :-2], full[:, None]], axis=1) + steps[t][:, None]
-    return score, came_from, grew
+def _over_a_silence(score: Sequence[float], cost: float) -> tuple[list[int], list[float]]:
+    """Who spoke before, if each speaker begins the next region, and the score of that."""
+    best = _best(score)
+    stay = [s >= score[best] - cost for s in score]
+    before = [k if keeps else best for k, keeps in enumerate(stay)]
+    return before, [s if keeps else score[best] - cost for s, keeps in zip(score, stay, strict=True)]
 
 
-def _over_a_silence(score: Scores, options: PathOptions) -> tuple[Labels, Scores]:
-    """Where each speaker begins a region from, and with what score: from any age, its own or another's."""
-    n_speakers, n_ages = score.shape
-    ages = score.argmax(axis=1)
-    leaving = score[np.arange(n_speakers), ages]
-    offers = leaving - options.gap_change_cost * (1 - np.eye(n_speakers))
-    source = offers.argmax(axis=1)
-    return source * n_ages + ages[source], offers.max(axis=1)
+def _through_a_region(
+    steps: NDArray[np.float64], entering: Sequence[float], options: PathOptions
+) -> tuple[list[float], list[int], dict[Change, Change]]:
+    """Scores at the end of a region, the step at which each last speaker began, and from whom each change took over.
+
+    Scores are kept less the speaker's own running sum, so that keeping the floor needs no arithmetic.
+    """
+    minimum, speakers = options.min_steps, range(len(entering))
+    sums = np.vstack([np.zeros(len(entering)), np.cumsum(steps, axis=0)]).tolist()
+    kept, ends = list(entering), [0] * len(entering)
+    begun: dict[Change, Change] = {}
+    waiting: dict[int, list[tuple[float, int]]] = {}
+    for t in range(minimum, len(steps) + 1):
+        for value, k in waiting.pop(t, ()):
+            if value > kept[k]:
+                kept[k], ends[k] = value, t - minimum
+        if t <= len(steps) - minimum:
+            waiting[t + minimum] = []
+            for k in speakers:
+                value, j = max((kept[j] + sums[t][j], j) for j in speakers if j != k)
+                begun[k, t] = (j, ends[j])
+                waiting[t + minimum].append((value - options.change_cost - sums[t][k], k))
+    return [kept[k] + sums[-1][k] for k in speakers], ends, begun
 
 
-def _inside_a_region(score: Scores, steps_left: int, options: PathOptions) -> tuple[Labels, Scores]:
-    """Where each speaker takes the floor from in mid-region: another at full age, with time enough left to speak."""
-    n_speakers, n_ages = score.shape
-    offers = np.where(np.eye(n_speakers, dtype=bool), -np.inf, score[:, -1] - options.change_cost)
-    if steps_left < n_ages:
-        offers = np.full_like(offers, -np.inf)
-    return offers.argmax(axis=1) * n_ages + n_ages - 1, offers.max(axis=1)
-
-
-def _walk_back(state: int, came_from: Labels, grew: Labels, n_ages: int) -> Labels:
-    """Speaker of each step, following the pointers from the last state."""
-    labels = np.zeros(len(came_from), dtype=np.int64)
-    speaker, age = divmod(state, n_ages)
-    for t in range(len(labels) - 1, -1, -1):
-        labels[t] = speaker
-        if age == 0:
-            speaker, age = divmod(int(came_from[t, speaker]), n_ages)
-        elif age < n_ages - 1 or grew[t, speaker]:
-            age -= 1
+def _walk_back(
+    walked: Sequence[tuple[list[int], list[int], dict[Change, Change]]], edges: Sequence[int], last: int
+) -> Labels:
+    """Speaker of each step, from the last region back to the first."""
+    labels = np.zeros(edges[-1], dtype=np.int64)
+    for index in range(len(walked) - 1, -1, -1):
+        before, ends, begun = walked[index]
+        first, end = edges[index], edges[index + 1]
+        speaker, began = last, ends[last]
+        while began:
+            labels[first + began : end] = speaker
+            end = first + began
+            speaker, began = begun[speaker, began]
+        labels[first:end] = speaker
+        last = before[speaker]
     return labels
