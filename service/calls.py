@@ -51,7 +51,7 @@ class Choices:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The two documents, what pages draw besides (voices with tracks), and the recording while it is open."""
+    """The two documents, and what pages need besides: voices with tracks, and the recording while it is open."""
 
     evidence: Evidence
     judgement: Judgement | None

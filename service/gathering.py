@@ -75,7 +75,7 @@ def _call_info(files: CallFiles, choices: Choices, recording: Recording) -> Call
 def _role_notes(roles: Roles | None) -> tuple[Note, ...]:
     if roles is None or roles.decided_by != "assumed":
         return ()
-    return (Note("cli.roles_assumed", label=roles.agent),)
+    return (Note("cli.roles_assumed", {"label": roles.agent}),)
 
 
 def _notes(facts: Facts) -> tuple[Note, ...]:

@@ -42,10 +42,12 @@ class Heard:
 
     @property
     def mono(self) -> bool:
+        """The parties share one channel."""
         return self.source == "diarized mono"
 
     @property
     def speech(self) -> dict[str, list[Span]]:
+        """Tight speech by label."""
         return {v.label: v.speech for v in self.voices}
 
 

@@ -26,25 +26,25 @@ class VoiceFacts:
     measures: tuple[Measure, ...]
 
 
-def speech_alone(party: Party, speech: Mapping[Party, Sequence[Span]]) -> list[Span]:
-    """The party's speech while nobody else speaks: the only stretches where its voice is measured."""
-    others = merge(span for other, spans in speech.items() if other != party for span in spans)
-    return subtract(list(speech[party]), others)
+def speech_of_others(party: Party, speech: Mapping[Party, Sequence[Span]]) -> list[Span]:
+    """When anybody else speaks."""
+    return merge(span for other, spans in speech.items() if other != party for span in spans)
 
 
 def measure_party(
     voice: Voice,
-    alone: Sequence[Span],
     tracker: PitchTracker,
     *,
+    others: Sequence[Span],
     source: str,
     words: Sequence[Word] | None = None,
     language: str | None = None,
     gates: bool = True,
 ) -> VoiceFacts:
-    """Tracks and measures of one party, on the stretches where it speaks alone."""
+    """Tracks and measures of one party, only on the stretches where nobody else speaks."""
+    alone = subtract(voice.speech, others)
     quality = measure_quality(voice.channel, voice.speech)
-    tracks = track_voice(voice.channel, alone, tracker)
+    tracks = track_voice(voice.channel, alone, tracker, others=others)
     measures = measure_voice(
         tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates
     )

@@ -41,7 +41,7 @@ def from_name(stem: str) -> Metadata:
     """Fields found in a file name without its ending."""
     found = {name: match.group(1) for name, pattern in _FIELDS.items() if (match := pattern.search(stem))}
     side = next((channel for pattern, channel in _SIDES if pattern.search(stem)), None)
-    return replace(Metadata(agent_channel=side), **found)
+    return Metadata(agent_channel=side, **found)
 
 
 def _read_sidecar(path: Path) -> dict[str, Any]:

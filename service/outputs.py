@@ -25,13 +25,12 @@ def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
 
 def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:
     """One self-contained page: scorecard, timeline, and as much sound as was asked for."""
-    tracks = {party: facts.tracks for party, facts in analysis.voices.items()}
     return render_page(
         analysis.evidence,
         analysis.judgement,
         lang=lang,
         sound=page_sound(analysis.recording, analysis.judgement, audio),
-        tracks=page_tracks(tracks),
+        tracks=page_tracks({party: facts.tracks for party, facts in analysis.voices.items()}),
     )
 
 

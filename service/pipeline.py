@@ -15,7 +15,7 @@ from audio.timeline import Party
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
 from service.gathering import Conversation, Facts, gather
 from service.hearing import Heard, hear
-from service.measuring import VoiceFacts, measure_party, speech_alone, with_delivery
+from service.measuring import VoiceFacts, measure_party, speech_of_others, with_delivery
 from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
 from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence, Roles, WordsInfo
@@ -82,7 +82,7 @@ def find_words(
 def follow(heard: Heard, worded: Worded, roles: Roles, layout: LayoutFacts, duration_s: float) -> Conversation:
     """Turns with their words, floor events and floor measures."""
     speech = speech_by_party(heard, roles)
-    events = find_events(speech, mono=heard.mono)
+    events = find_events(speech, mono=heard.mono, paused=layout.paused)
     floor = measure_floor(
         speech, events, duration_s=duration_s, mono=heard.mono, source=heard.source, paused=layout.paused
     )
@@ -94,7 +94,7 @@ def follow(heard: Heard, worded: Worded, roles: Roles, layout: LayoutFacts, dura
         measures={party: tuple(found) for party, found in floor.by_party.items()},
         call_measures=tuple(floor.call),
         voices={},
-        outcome=decide_outcome(speech, duration_s=duration_s),
+        outcome=decide_outcome(heard.speech, duration_s=duration_s),
     )
 
 
@@ -104,8 +104,8 @@ def with_voices(said: Conversation, heard: Heard, worded: Worded, roles: Roles, 
     voices: dict[Party, VoiceFacts] = {
         party: measure_party(
             voice,
-            speech_alone(party, said.speech),
             tools.tracker,
+            others=speech_of_others(party, said.speech),
             source=heard.source,
             words=words.get(party) or None,
             language=worded.info.language,

@@ -55,10 +55,13 @@ class Say:
         self._format = _Formatter(_DECIMAL_MARK[lang])
 
     def __call__(self, note: Note) -> str:
+        """The sentence of a note."""
         return self.text(note.code, **note.params)
 
     def text(self, key: str, **params: Param) -> str:
+        """The sentence of a key, its fields filled; KeyError for a key no catalogue has."""
         return self._format.vformat(self._sentences[key], (), params)
 
     def has(self, key: str) -> bool:
+        """Whether a catalogue has the key."""
         return key in self._sentences

@@ -63,7 +63,7 @@ def build_transcriber(settings: Settings) -> tuple[Transcriber | None, Note | No
     name = settings.default_model if settings.transcriber == "auto" else settings.transcriber
     folder = store.find(name)
     if folder is None and settings.transcriber == "auto":
-        return None, Note("cli.no_transcript", model=name)
+        return None, Note("cli.no_transcript", {"model": name})
     from models.transcribe_whisper import WhisperTranscriber
 
     return WhisperTranscriber(folder or store.require(name), device=settings.device), None

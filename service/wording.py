@@ -69,7 +69,7 @@ def _info(
     if not everything:
         reason = Note("cli.no_words")
     elif language is None:
-        reason = Note("cli.language_unknown", known=", ".join(LANGUAGES))
+        reason = Note("cli.language_unknown", {"known": ", ".join(LANGUAGES)})
     return WordsInfo.model_validate(
         {
             "available": reason is None,
@@ -107,18 +107,22 @@ def from_recogniser(
     notes: list[Note] = []
     heard_language, source = language, transcriber.name
     for done, voice in enumerate(heard.voices):
-        share = len(heard.voices)
         recognised = transcriber.transcribe(
             voice.channel,
             voice.padded,
             language=heard_language,
-            on_progress=lambda p, done=done: on_progress((done + p) / share),  # type: ignore[misc]  # mypy can't type a default-bound lambda
+            on_progress=_part(on_progress, done, len(heard.voices)),
         )
         words[voice.label], source = recognised.words, recognised.source
         notes += recognised.notes
         heard_language = heard_language or (recognised.language if recognised.words else None)
     decided, by = _decide_language(words, asked=language, said=heard_language, said_by="audio")
     return Worded(words, _info(words, heard, source=source, language=decided, decided_by=by), None, tuple(notes))
+
+
+def _part(on_progress: Progress, done: int, parts: int) -> Progress:
+    """Progress of one part of several."""
+    return lambda share: on_progress((done + share) / parts)
 
 
 def _recognise_mono(

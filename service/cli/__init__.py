@@ -10,7 +10,9 @@ from typing import Any
 
 import typer
 
-from service.cli import analyse, demo, models, verbs
+from service.cli import models, verbs
+from service.cli.analyse import analyse
+from service.cli.demo import demo
 from service.say import Say
 from service.settings import system_language
 
@@ -19,13 +21,13 @@ def build() -> Any:
     """The command tree, with its help in the system's language."""
     app = typer.Typer(name="timbre", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     app.callback(help="x")(_version_option)
-    app.command("analyse")(analyse.analyse)
+    app.command("analyse")(analyse)
     app.command("turns")(verbs.turns)
     app.command("floor")(verbs.floor)
     app.command("voice")(verbs.voice)
     app.command("acts")(verbs.acts)
     app.command("schema")(verbs.schema)
-    app.command("demo")(demo.demo)
+    app.command("demo")(demo)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)

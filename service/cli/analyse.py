@@ -20,7 +20,7 @@ from service.pipeline import analysed
 from service.say import Lang
 from service.scoring.documents import to_json
 from service.scoring.judgement import Policy
-from service.scoring.rubric import load_rubric
+from service.scoring.rubric_file import load_rubric
 from service.settings import AudioChoice, Settings
 from service.terminal import print_scorecard
 from service.wiring import build_tools, limits_of
@@ -61,6 +61,7 @@ def analyse(
     lang: common.LangOption = None,
     quiet: Annotated[bool, typer.Option("--quiet")] = False,
 ) -> None:
+    """One call to a scorecard."""
     with common.one_sentence(lang):
         files = call_files(recording, agent_file, customer_file, offset_s)
         choices = Choices(

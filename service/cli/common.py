@@ -15,12 +15,15 @@ from pydantic import ValidationError
 
 from audio.errors import AudioError
 from audio.notes import Note
+from models.errors import ModelError
 from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
 from service.metadata import Metadata, metadata_of
 from service.say import LANGS, Lang, Say
+from service.scoring.errors import ScoringError
 from service.settings import Settings, system_language
 from service.words.errors import WordsError
 from service.words.imported import read_transcript, transcript_beside
+from service.words.rules import PackError
 from service.words.transcript import Transcript
 
 # Help texts are looked up in the catalogues by option name when the command starts (service.cli.main).
@@ -34,6 +37,9 @@ Speakers = Annotated[int | None, typer.Option("--speakers", min=1, max=8)]
 DiarizerOption = Annotated[str | None, typer.Option("--diarizer", metavar="mixture|pyannote")]
 TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
 TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
+
+READABLE = (AudioError, ModelError, ServiceError, WordsError, PackError, ScoringError)
+"""Errors whose note is a sentence for the person; anything else is our bug."""
 
 _CHANNELS = {"0": 0, "left": 0, "1": 1, "right": 1}
 
@@ -102,16 +108,16 @@ def fail(note: Note, say: Say, code: int = EXIT_BAD_INPUT) -> NoReturn:
 def _our_bug(exc: Exception) -> Note:
     """The place in our code, never the content: an exception's own text may quote the call."""
     frame = traceback.extract_tb(exc.__traceback__)[-1]
-    return Note("cli.our_bug", kind=type(exc).__name__, place=f"{Path(frame.filename).name}:{frame.lineno}")
+    return Note("cli.our_bug", {"kind": type(exc).__name__, "place": f"{Path(frame.filename).name}:{frame.lineno}"})
 
 
 @contextmanager
 def one_sentence(lang: str | None = None) -> Iterator[Say]:
     """Errors inside become one sentence and an exit code, in the chosen language."""
-    say = Say(lang if lang in LANGS else system_language())  # type: ignore[arg-type]  # membership narrows it
+    say = Say(next((known for known in LANGS if known == lang), system_language()))
     try:
         yield say
-    except (AudioError, ServiceError, WordsError) as exc:
+    except READABLE as exc:
         fail(exc.note, say)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -28,6 +28,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve")] = False,
     lang: common.LangOption = None,
 ) -> None:
+    """The shipped calls, as pages on localhost."""
     with common.one_sentence(lang) as say:
         if not no_serve:
             _check_port(port)

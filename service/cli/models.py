@@ -22,18 +22,19 @@ def fetch(
     models_dir: ModelsDir = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Download weights once."""
     with common.one_sentence(lang) as say:
         card = _store(models_dir).fetch(name)
         print(say.text("cli.fetched", name=card.name, revision=card.revision[:12]))
 
 
 def list_models(models_dir: ModelsDir = None, lang: common.LangOption = None) -> None:
+    """Cards, and what is here."""
     with common.one_sentence(lang) as say:
         for row in _store(models_dir).rows():
             state = say.text("cli.model_here" if row.present else "cli.model_absent")
-            print(
-                f"{row.card.name:<18} {row.card.size_mb:>6.0f} MB  {state:<10} {row.card.licence:<8} {row.card.revision[:12]}"
-            )
+            card = row.card
+            print(f"{card.name:<18} {card.size_mb:>6.0f} MB  {state:<10} {card.licence:<8} {card.revision[:12]}")
 
 
 def verify(
@@ -41,6 +42,7 @@ def verify(
     models_dir: ModelsDir = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Check files against their checksums."""
     with common.one_sentence(lang) as say:
         checked = _store(models_dir).verify(name)
         for row in checked:

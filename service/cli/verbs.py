@@ -18,17 +18,16 @@ from service.cli import common
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.hearing import Heard, hear
-from service.measuring import measure_party, speech_alone
+from service.measuring import measure_party, speech_of_others
 from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
 from service.pipeline import NOBODY, follow
-from service.scoring.documents import plain
+from service.plain import plain
 from service.scoring.evidence import Roles
 from service.settings import Settings
 from service.wiring import build_detector, build_diarizer, build_tracker, limits_of
 from service.wording import Worded, from_transcript, without_words
-from service.words.acts import acts_per_turn
 from service.words.imported import read_transcript
-from service.words.rules import load_pack
+from service.words.rules import acts_of_transcript, load_pack
 from service.words.spoken import turns_of_transcript
 
 
@@ -70,6 +69,7 @@ def turns(
     diarizer: common.DiarizerOption = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Diarization only, as RTTM."""
     with common.one_sentence(lang):
         files = _files(recording, (rttm,))
         settings = common.settings_with(diarizer=diarizer)
@@ -98,6 +98,7 @@ def floor(
     diarizer: common.DiarizerOption = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Gaps, overlaps and their kinds, as JSON."""
     with common.one_sentence(lang):
         files = _files(recording, (json,))
         choices = Choices(agent_channel=common.chosen_channel(agent_channel), n_speakers=speakers)
@@ -129,6 +130,7 @@ def voice(
     diarizer: common.DiarizerOption = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Every voice measure per party, as JSON."""
     with common.one_sentence(lang):
         files = _files(recording, (json,), transcript)
         choices = Choices(
@@ -155,11 +157,10 @@ def _voices(call: Listened, *, gates: bool) -> dict[str, Any]:
     tracker = build_tracker()
     found: dict[str, Any] = {}
     for party, voice in voices_by_party(call.heard, call.roles).items():
-        alone = speech_alone(party, speech)
         facts = measure_party(
             voice,
-            alone,
             tracker,
+            others=speech_of_others(party, speech),
             source=call.heard.source,
             words=words.get(party) or None,
             language=call.worded.info.language,
@@ -176,13 +177,18 @@ def acts(
     transcript_format: common.TranscriptFormat = None,
     lang: common.LangOption = None,
 ) -> None:
+    """Acts of a transcript alone, one JSON line per turn."""
     with common.one_sentence(lang):
         spoken = common.chosen_language(language)
         _check((jsonl,), (transcript,))
         read = read_transcript(common.existing(transcript), format=transcript_format)
         turns_read = turns_of_transcript(read)
         known = spoken or _guessed([t.text for t in turns_read])
-        rows = acts_per_turn(turns_read, load_pack(known))
+        found = acts_of_transcript(turns_read, load_pack(known))
+        rows = (
+            {"turn": turn.index, "party": turn.party, "acts": acts_found}
+            for turn, acts_found in zip(turns_read, found, strict=True)
+        )
         _emit("".join(json_lib.dumps(row, ensure_ascii=False) + "\n" for row in rows), jsonl)
 
 
@@ -195,17 +201,12 @@ def _guessed(texts: list[str]) -> Any:
     return language
 
 
-def schema(
-    document: Annotated[str, typer.Argument(metavar="result|evidence|judgement")] = "result",
-    lang: common.LangOption = None,
-) -> None:
+def schema(lang: common.LangOption = None) -> None:
+    """The JSON Schema of a result: envelope, evidence and judgement."""
     from service.scoring.documents import json_schema
 
     with common.one_sentence(lang):
-        known = ("result", "evidence", "judgement")
-        if document not in known:
-            raise ServiceError("cli.bad_option", option="schema", value=document[:20], allowed=", ".join(known))
-        print(json_lib.dumps(json_schema(document), indent=2, sort_keys=True))
+        print(json_lib.dumps(json_schema(), indent=2, sort_keys=True))
 
 
 def _check(targets: tuple[Path | None, ...], inputs: tuple[Path, ...]) -> None:

@@ -18,7 +18,7 @@ from service.outputs import html_page
 from service.pipeline import analysed
 from service.say import Lang, Say
 from service.scoring.judgement import Judgement, Score
-from service.scoring.rubric import load_rubric
+from service.scoring.rubric_file import load_rubric
 from service.settings import Settings
 from service.wiring import Tools, limits_of
 from service.words.imported import read_transcript

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any, Literal, get_args
 
 import yaml
@@ -58,6 +58,7 @@ class Variant:
 
     @property
     def name(self) -> str:
+        """`fr_recited_internet`."""
         return f"{self.language}_{self.kind}_{situations(self.language)['situations'][self.situation]['name']}"
 
 
@@ -111,7 +112,7 @@ def _said(side: str, number: float, text: str) -> Said:
 def with_room(said: Sequence[Said]) -> list[Said]:
     """The same words, but nobody is cut off and every question of the agent is followed by room."""
     timed = [said[0]]
-    for before, line in zip(said, said[1:], strict=False):
+    for before, line in pairwise(said):
         asked = before.side == line.side == "agent" and before.text.endswith("?")
         timed.append(Said(line.side, line.text, gap_s=ROOM_S if asked else max(line.gap_s, 0.4)))
     return timed

@@ -23,11 +23,11 @@ _DocumentT = TypeVar("_DocumentT", bound=BaseModel)
 
 
 class Result(Document):
-    """The envelope: what was heard, and what it is worth under one rubric."""
+    """The envelope: what was heard, and what it is worth under one rubric (null when there was no conversation)."""
 
     schema_version: Literal["timbre.result/1"] = RESULT_SCHEMA
     evidence: Evidence
-    judgement: Judgement
+    judgement: Judgement | None = None
 
 
 def rounded(document: _DocumentT) -> _DocumentT:
@@ -45,7 +45,7 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def to_json(evidence: Evidence, judgement: Judgement) -> bytes:
+def to_json(evidence: Evidence, judgement: Judgement | None) -> bytes:
     """The result as UTF-8 JSON, the same bytes for the same documents."""
     content = Result(evidence=evidence, judgement=judgement).model_dump(mode="json")
     text = json.dumps(_rounded(content), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
@@ -93,6 +93,8 @@ def _check_schemas(data: dict[str, Any]) -> None:
     expected = {"": RESULT_SCHEMA, "evidence": EVIDENCE_SCHEMA, "judgement": JUDGEMENT_SCHEMA}
     for part, schema in expected.items():
         document = data.get(part) if part else data
+        if part == "judgement" and document is None:
+            continue
         if not isinstance(document, dict) or document.get("schema_version") != schema:
             raise ResultError("scoring.result_other_schema", expected=schema)
 
