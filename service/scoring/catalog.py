@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-RoomMode = Literal["none", "after_question", "after_turn", "not_cut"]
+RoomMode = Literal["none", "after_question", "after_turn", "to_correct", "not_cut"]
 FollowKind = Literal[
     "none",
     "answer_taken_up",
@@ -36,8 +36,9 @@ class GestureRule:
     """How one gesture is recognised and what may surround it.
 
     `acts`      its form: any of these acts of the agent
-    `room`      where room is looked for: after the question, after the whole turn, or only "not cut off",
-                which can speak against a gesture and never for it
+    `room`      where room is looked for: after the question; after the whole turn; after the turn unless another
+                question ends it (then the customer answers that one); or only "not cut off", which can speak
+                against a gesture and never for it
     `follow`    how follow-through is looked for
     `free`      evidence without the form counts as a free gesture
     """
@@ -54,7 +55,7 @@ GESTURES: Mapping[str, GestureRule] = {
     "courtesy_question": GestureRule(("courtesy_question",), "after_question", "answer_taken_up"),
     "offer_help": GestureRule(("offer_help",), "after_question", "related_or_echo"),
     "open_question": GestureRule(("open_question",), "after_question", "related_or_echo"),
-    "reformulation": GestureRule(("reformulation",), "after_turn", "echo", free=True),
+    "reformulation": GestureRule(("reformulation",), "to_correct", "echo", free=True),
     "empathy_phrase": GestureRule(("empathy_phrase",), "not_cut", "act_or_question", free=True),
     "reassurance": GestureRule(("reassurance",), "not_cut", "act_or_question", free=True),
     "explanation_why": GestureRule(("explanation_why",), "none", "linked_reason", free=True),

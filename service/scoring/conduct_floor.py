@@ -6,7 +6,7 @@ from audio.notes import Measure, Note, Param
 from audio.timeline import Span, total_s
 from service.scoring.catalog import QUESTION_ACTS, GestureRule
 from service.scoring.drawn import Drawn, act_key, measure, of_measure
-from service.scoring.echo import echo_in
+from service.scoring.echo import echo_in, related
 from service.scoring.evidence import Act
 from service.scoring.facts import Facts
 from service.scoring.gestures import Court
@@ -50,7 +50,7 @@ def interruptions(court: Court) -> Drawn:
 
 
 def listened_first(court: Court) -> Drawn:
-    """Half for taking no floor during the exposition, half for a question or an echo before the first proposal."""
+    """Half for taking no floor during the exposition, half for an echo or a question about it before proposing."""
     facts = court.facts
     if facts.mono:
         return Drawn.not_assessable(Note("scoring.mono_floor"))
@@ -68,11 +68,14 @@ def listened_first(court: Court) -> Drawn:
 
 def _asked_or_echoed(court: Court, exposition: Span) -> bool:
     facts = court.facts
-    if facts.acts(QUESTION_ACTS, within=exposition):
-        return True
     positions = [p for p, t in enumerate(facts.turns) if t.party == "agent" and exposition.contains(t.span.start_s)]
-    forms = facts.acts(("reformulation",))
-    return any(echo_in(facts, p, forms, court.rubric.echo).is_echo for p in positions)
+    forms, echo = facts.acts(("reformulation",)), court.rubric.echo
+    asking = {facts.position(a) for a in facts.acts(QUESTION_ACTS, within=exposition)}
+    return any(
+        echo_in(facts, p, forms, echo).is_echo
+        or (p in asking and related(facts, p, facts.before(p, "customer", 3), forms, echo))
+        for p in positions
+    )
 
 
 def room_after_question(court: Court) -> Drawn:
@@ -95,27 +98,27 @@ def room_after_question(court: Court) -> Drawn:
 
 def longest_monologue(court: Court) -> Drawn:
     """Longest stretch of the agent without a word of the customer but backchannels."""
-    return of_measure(court.facts, "longest_monologue", "agent", "scoring.longest_monologue", "value_s")
+    return of_measure(court.facts, "longest_monologue", "agent", "value_s")
 
 
 def talk_share(court: Court) -> Drawn:
     """Agent speech over the speech of both."""
-    return of_measure(court.facts, "talk_share", "agent", "scoring.talk_share", "percent")
+    return of_measure(court.facts, "talk_share", "agent", "percent")
 
 
 def dead_air(court: Court) -> Drawn:
     """Mutual silence of 5 s or more over the call, without the holds that were announced and kept."""
     facts = court.facts
-    drawn = of_measure(facts, "dead_air_pct", None, "scoring.dead_air", "percent")
+    drawn = of_measure(facts, "dead_air_share", None, "percent")
     if drawn.value is None:
         return drawn
     events = [(f"floor:{i}", e.span) for i, e in enumerate(facts.evidence.floor) if e.kind == "dead_air"]
     kept = [(key, span) for key, span in events if court.ledger.free([key])]
     announced_s = total_s(s for _, s in events) - total_s(s for _, s in kept)
-    found = measure(facts, "dead_air_pct", None)
+    found = measure(facts, "dead_air_share", None)
     length_s = (found.material if found else None) or facts.evidence.call.duration_s
     percent = max(0.0, drawn.value - 100.0 * announced_s / length_s)
-    note = Note("scoring.dead_air", {"percent": percent, "n": len(kept)})
+    note = Note("scoring.dead_air_share", {"percent": percent, "n": len(kept)})
     return Drawn(percent, note, tuple(s for _, s in kept), tuple(key for key, _ in kept))
 
 

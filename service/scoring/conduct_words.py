@@ -14,8 +14,14 @@ from service.scoring.gestures import Court
 from service.scoring.judgement import Occurrence
 from service.scoring.occasions import occasions
 from service.scoring.rubric import GestureAsked
+from service.words.tokens import tokenise
 
 ANSWERS = ("explanation_why", "answer_returned", "admits_limit", "hold_notice", "action_commitment", "reassurance")
+YES_NO = {
+    "fr": frozenset({"oui", "non", "si", "absolument", "exactement", "effectivement", "certainement"}),
+    "en": frozenset({"yes", "no", "yeah", "absolutely", "exactly", "certainly", "sure"}),
+}
+"""A reply that begins so answers a question even without a shared word."""
 LEARNT_AFTER_S = 60.0
 MIN_FACT_LETTERS = 4
 
@@ -44,8 +50,15 @@ def questions_answered(court: Court) -> Drawn:
 def _answered(court: Court, question: Act) -> bool:
     facts, position = court.facts, court.facts.position(question)
     places = facts.after(position, "agent", 2)
+    if _first_word(facts, places) in YES_NO.get(facts.language or "", frozenset()):
+        return True
     shared = any(related(facts, p, [position], [], court.rubric.echo) for p in places)
     return shared or any(facts.position(a) in places for a in facts.acts(ANSWERS))
+
+
+def _first_word(facts: Facts, places: list[int]) -> str:
+    words = tokenise(facts.turns[places[0]].text[:80], facts.language) if places else []
+    return words[0].norm if words else ""
 
 
 def honest_limit(court: Court) -> Drawn:

@@ -39,14 +39,14 @@ def measure(facts: Facts, name: str, party: Party | None) -> Measure | None:
     return next((m for m in measures if m.name == name and not m.below_gate), None)
 
 
-def of_measure(facts: Facts, name: str, party: Party | None, code: str, unit_param: str) -> Drawn:
-    """A criterion that is one measure; `unit_param` names the number in its sentence."""
+def of_measure(facts: Facts, name: str, party: Party | None, unit_param: str) -> Drawn:
+    """A criterion that is one measure; its sentence has the measure's name, `unit_param` names the number in it."""
     found = measure(facts, name, party)
     if found is None or found.value is None:
         reason = found.reason if found is not None and found.reason is not None else Note("scoring.not_measured")
         return Drawn.not_assessable(reason)
     key = f"measure:{party or 'call'}/{name}"
-    return Drawn(found.value, Note(code, {unit_param: found.value}), counted=(key,))
+    return Drawn(found.value, Note(f"scoring.{name}", {unit_param: found.value}), counted=(key,))
 
 
 def occurrence(act: Act) -> Occurrence:

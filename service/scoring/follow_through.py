@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audio.timeline import Span
-from service.scoring.catalog import QUESTION_ACTS, RESPONSE_ACTS, FollowKind
+from service.scoring.catalog import ASKING_ACTS, QUESTION_ACTS, RESPONSE_ACTS, FollowKind
 from service.scoring.echo import echo_in, related
 from service.scoring.evidence import Act
 from service.scoring.facts import Facts
@@ -69,8 +69,7 @@ def _answer_taken_up(scene: Scene) -> Finding:
         return not_applicable("follow_through")
     facts = scene.facts
     answer = facts.next_after(scene.act.span.end_s, "customer")
-    asked_again = facts.after(facts.position(scene.act), "agent")
-    if answer is None or (asked_again and asked_again[0] < answer):
+    if answer is None or _asked_again(scene, answer):
         return _nothing("no_answer")
     if not facts.stems(answer):
         return not_applicable("follow_through")
@@ -81,13 +80,24 @@ def _answer_taken_up(scene: Scene) -> Finding:
     return _found(scene, "echo", reply[0], len(shared)) if shared else _nothing()
 
 
+def _asked_again(scene: Scene, answer: int) -> bool:
+    """True when the agent asked something else before the customer spoke: the answer is not to this question."""
+    act = scene.act
+    if act is None:
+        return False
+    between = Span(act.span.end_s, max(act.span.end_s, scene.facts.turns[answer].span.start_s))
+    return any(
+        a is not act and a.span.start_s > act.span.start_s for a in scene.facts.acts(ASKING_ACTS, within=between)
+    )
+
+
 def _related_or_echo(scene: Scene) -> Finding:
     """Within two agent turns after the answer: a question about it, or an echo of it."""
     if scene.act is None:
         return not_applicable("follow_through")
     facts = scene.facts
     answer = facts.next_after(scene.act.span.end_s, "customer")
-    if answer is None:
+    if answer is None or _asked_again(scene, answer):
         return _nothing("no_answer")
     for position in facts.after(answer, "agent", WITHIN_TURNS):
         taken = echo_in(facts, position, scene.form_acts, scene.rubric.echo)
@@ -153,7 +163,7 @@ def _answers_at(scene: Scene, position: int, about: tuple[int, ...]) -> Finding 
 
 
 def _linked_reason(scene: Scene) -> Finding:
-    """Two words of the customer's last turns in the reason; without the formula, the benefit named."""
+    """A word of the customer's last turns in the reason, after its formula; without the formula, the benefit named."""
     facts = scene.facts
     if scene.act is None:
         benefit = facts.acts(("mutual_benefit",), within=scene.occasion.window)
@@ -161,7 +171,7 @@ def _linked_reason(scene: Scene) -> Finding:
     position = facts.position(scene.act)
     about = facts.before(position, "customer", TOPIC_TURNS)
     shared = related(facts, position, about, scene.form_acts, scene.rubric.echo)
-    return _found(scene, "linked", position, len(shared)) if len(shared) >= scene.rubric.echo.min_stems else _nothing()
+    return _found(scene, "linked", position, len(shared)) if shared else _nothing()
 
 
 def _refusal_respected(scene: Scene) -> Finding:

@@ -86,12 +86,17 @@ def _judge(asked: GestureAsked, occasion: Occasion, court: Court, used: set[Act 
     acts = [a for a in facts.acts(rule.acts, within=occasion.window) if a not in used]
     if acts:
         tried = [_made(asked, occasion, court, act) for act in acts]
-        best = min(tried, key=lambda j: _BEST_FIRST.index(j.verdict))
+        best = min(tried, key=_rank)
     else:
         best = _not_made(asked, occasion, court)
     for finding in best.findings:
         court.ledger.claim(finding.events, asked.id)
     return best
+
+
+def _rank(judged: Judged) -> tuple[int, int]:
+    """Best verdict first, then the occurrence with most families present: saying more never lowers a line."""
+    return _BEST_FIRST.index(judged.verdict), -sum(f.state == "present" for f in judged.findings)
 
 
 def _made(asked: GestureAsked, occasion: Occasion, court: Court, act: Act) -> Judged:

@@ -26,7 +26,7 @@ CLIP_S = 30.0
 _SEVERITY = {
     **{"pressure": 0.95, "plain_speech": 0.85, "listened_first": 0.8, "interruptions": 0.8, "promises": 0.75},
     **{"pulse": 0.7, "questions_answered": 0.6, "room_after_question": 0.5, "dead_air": 0.45},
-    **{"lived": 0.6, "free": 0.65, "mechanical": 0.65, "missing": 0.55},
+    **{"lived": 0.65, "free": 0.65, "mechanical": 0.65, "missing": 0.55},
     **{"honest_limit": 0.7, "free_care": 0.7, "taught_and_learnt": 0.7},
 }
 
@@ -69,7 +69,7 @@ def _of_gestures(gestures: Sequence[GestureLine]) -> Iterator[_Candidate]:
             for one in _telling(line):
                 severity = _SEVERITY[line.verdict] + 0.05 * min(line.weight, 2.0)
                 yield _Candidate(line.verdict, line.id, _with_families(one), severity, good, line.why, one.quote)
-        elif line.verdict == "missing" and line.window is not None and line.window.duration_s <= CLIP_S:
+        elif line.verdict == "missing" and line.evidence and line.window and line.window.duration_s <= CLIP_S:
             yield _Candidate("missing", line.id, line.window, _SEVERITY["missing"], False, line.why)
 
 

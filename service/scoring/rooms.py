@@ -18,6 +18,9 @@ from service.scoring.findings import Finding, not_applicable
 
 EDGE_S = 0.1
 """Word ends and speech ends of the same word differ by about this much."""
+SOON_S = 6.0
+"""A turn that ends within this ends with the gesture; one that runs on has left its room, or not, before."""
+TAG_WORDS = 4
 _SENTENCE_GOES_ON = re.compile(r"[.?!…]\s*\w")
 
 
@@ -27,14 +30,23 @@ def room_of(facts: Facts, act: Act, rule: GestureRule) -> Finding:
         return not_applicable("room")
     if rule.room == "not_cut":
         return _not_cut(facts, act)
-    if rule.room == "after_turn":
-        return room_at(facts, facts.turn_of(act).span.end_s)
+    turn_end_s = facts.turn_of(act).span.end_s
+    ends_turn = rule.room == "after_turn" or (rule.room == "to_correct" and not _asks_something_else(facts, act))
+    if ends_turn and turn_end_s - act.span.end_s <= SOON_S:
+        return room_at(facts, turn_end_s)
     end_s = question_end_s(facts, act)
     follower = _asked_on_in_same_breath(facts, act, end_s)
     if follower is not None:
         events = (f"room:{act.span.end_s:.2f}",)
         return Finding("room", "absent", "same_breath", {"asked_s": follower.span.start_s}, events, follower.span)
     return room_at(facts, end_s)
+
+
+def _asks_something_else(facts: Facts, act: Act) -> bool:
+    """True when another question follows in the turn; a tag of a few words ("is that right?") is the same question."""
+    rest = Span(act.span.end_s - EDGE_S, max(act.span.end_s, facts.turn_of(act).span.end_s))
+    later = [a for a in facts.acts(ASKING_ACTS, within=rest) if a.turn == act.turn]
+    return any(len(a.quote.split()) > TAG_WORDS for a in later)
 
 
 def question_end_s(facts: Facts, act: Act) -> float:

@@ -112,8 +112,8 @@ class Limits(Document):
 class Cuts(Document):
     """Where the quadrant is cut, on both scores (0 to 100)."""
 
-    script: float = Field(default=60.0, ge=0, le=100)
-    intention: float = Field(default=50.0, ge=0, le=100)
+    script: float = Field(default=70.0, ge=0, le=100)
+    intention: float = Field(default=60.0, ge=0, le=100)
 
 
 class Floors(Document):
