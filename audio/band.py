@@ -156,7 +156,8 @@ def speech_level(channel: Channel, spans: Sequence[Span]) -> float:
     size = channel.rate_hz // 100
     levels = [_frame_rms(_padded_read(channel, s.start_s, s.end_s), size) for s in _pieces(spans)]
     channel.release()
-    return float(np.percentile(np.concatenate(levels), 95)) if levels else 0.0
+    frames = np.concatenate(levels) if levels else np.zeros(0, dtype=np.float32)
+    return float(np.percentile(frames, 95)) if len(frames) else 0.0
 
 
 def _pieces(spans: Sequence[Span]) -> Iterator[Span]:

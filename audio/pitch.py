@@ -28,6 +28,7 @@ ENVELOPE_LOW_HZ, ENVELOPE_HIGH_HZ = 45.0, 320.0
 _ENVELOPE_TAPS = 967  # 60 dB within 60 Hz at 16 kHz
 FOLD_FROM_ST = 9.0
 FOLD_LONGEST_S = 0.15
+NEIGHBOUR_S = 0.1
 IPU_SILENCE_S = 0.2
 WINDOW_S = 10.0
 WINDOW_VOICED_S = 3.0
@@ -64,15 +65,26 @@ def block_pitch(found: FrameTrack, block: BandBlock) -> FloatArray:
 def fold_octaves(track: FrameTrack) -> FrameTrack:
     """Short runs (150 ms or less) at least 9 st off the median, moved by whole octaves (measures.md 1.1).
 
-    Longer runs stay: a voice that really goes there for a syllable is not a slip of the tracker.
+    Only where that brings them nearer to the voiced frames beside them (within 0.1 s), or where there are none: a voice
+    that glides up there stays. Longer runs stay: who is there for a whole syllable is no slip of the tracker.
     """
     st = semitones(track.values)
     folded = np.array(track.values, dtype=np.float64)
+    reach = round(NEIGHBOUR_S / track.step_s)
     for sign in (1.0, -1.0):
         for a, b in _true_runs(sign * st >= FOLD_FROM_ST):
-            if (b - a) * track.step_s <= FOLD_LONGEST_S:
-                folded[a:b] *= 2.0 ** -np.round(st[a:b] / 12)
+            octaves = np.round(np.median(st[a:b]) / 12)
+            if (b - a) * track.step_s <= FOLD_LONGEST_S and _is_nearer(st, a, b, -12 * octaves, reach):
+                folded[a:b] *= 2.0**-octaves
     return FrameTrack(folded, track.first_s, track.step_s, track.unit)
+
+
+def _is_nearer(st: NDArray[np.float64], a: int, b: int, move_st: float, reach: int) -> bool:
+    """Would the run [a, b), moved by `move_st`, jump less to its voiced neighbours? True when it has none."""
+    before, after = st[max(0, a - reach) : a], st[b : b + reach]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    pairs = [(st[a], v) for v in before[-1:]] + [(st[b - 1], v) for v in after[:1]]
+    return sum(abs(x + move_st - v) for x, v in pairs) < sum(abs(x - v) for x, v in pairs) if pairs else True
 
 
 def _true_runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

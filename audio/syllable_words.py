@@ -41,9 +41,9 @@ EN_WORDS: Mapping[str, int] = {
     "february": 4, "one": 1, "once": 1, "eye": 1, "eyes": 1, "sure": 1, "recipe": 3, "maybe": 2, "apostrophe": 4,
     "hm": 1, "hmm": 1, "mm": 1, "mhm": 2, "ok": 2, "okay": 2, "mr": 2, "mrs": 2, "ms": 1, "dr": 2, "tv": 2, "via":
     2, "bye": 1, "goodbye": 2, "react": 2, "reaction": 3, "theater": 3, "theatre": 3, "video": 3, "radio": 3,
-    "audio": 3, "period": 4, "studio": 3, "idiot": 3, "area's": 3, "fluid": 2, "ruin": 2, "going": 2, "doing": 2,
-    "seeing": 2, "doesn't": 2, "isn't": 2, "serious": 4, "various": 4, "obvious": 3, "previous": 3, "obviously": 4,
-    "previously": 4, "seriously": 5, "curious": 4, "experience": 4, "experiences": 5, "audience": 3, "patience": 2,
+    "audio": 3, "period": 3, "studio": 3, "idiot": 3, "area's": 3, "fluid": 2, "ruin": 2, "going": 2, "doing": 2,
+    "seeing": 2, "doesn't": 2, "isn't": 2, "serious": 3, "various": 3, "obvious": 3, "previous": 3, "obviously": 4,
+    "previously": 4, "seriously": 4, "curious": 3, "experience": 4, "experiences": 5, "audience": 3, "patience": 2,
     "patient": 2, "patients": 2, "efficient": 3, "ancient": 2, "convenient": 3, "convenience": 3, "inconvenience":
     4, "obedient": 4, "ingredient": 4, "variety": 4, "society": 4, "anxiety": 4, "ideal": 3, "museum": 3,
     "association": 5, "appreciate": 4, "appreciated": 5, "associate": 4, "immediate": 4, "immediately": 5,

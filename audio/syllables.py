@@ -83,8 +83,8 @@ def _mute_ent(word: str) -> bool:
 
 def _french_inner_e(sounds: str) -> str:
     """Drops the e of `paiement` and `médecin`: after a vowel, or between single consonants past the first syllable."""
-    sounds = re.sub(r"(?:ai|ei|oi|ui|[aeiouâ])[nm](?=[bcdfgjklpqrstvxz])", "N", sounds)
     sounds = re.sub(r"(?<=[iuyéo])e(?=ment$|r(?:a|ai|as|ons|ez|ont|ais|ait|aient)$)", "", sounds)
+    sounds = re.sub(r"(?:ai|ei|oi|ui|[aeiouâ])[nm](?=[bcdfgjklpqrstvxz])", "N", sounds)
     vowel = f"[{_FR_VOWELS}]"
     consonant = "[bcçdfgjklmnpqrstvwz]"
     return re.sub(rf"(?<={vowel})(({consonant})\2?)e(?={consonant}{vowel})", r"\1", sounds)
@@ -104,7 +104,7 @@ def _spelled(word: str) -> int:
     return len(word) if len(word) > 1 and len(set(word)) > 1 else 1
 
 
-_EN_CONTRACTIONS = {"n't": {"ca", "do", "wo", "are", "were", "ai", "sha"}}
+_EN_NT_ADDS_NONE = frozenset({"ca", "do", "wo", "are", "were", "ai", "sha"})
 
 
 def _english(word: str) -> int:
@@ -113,7 +113,7 @@ def _english(word: str) -> int:
     head, _, tail = word.partition("'")
     if word.endswith("n't"):
         stem = word[:-3]
-        return _english_vowels(stem) + (stem not in _EN_CONTRACTIONS["n't"])
+        return _english_vowels(stem) + (stem not in _EN_NT_ADDS_NONE)
     extra = (tail == "s" and bool(re.search(r"(?:s|x|z|ch|sh|ce|ge|se)$", head))) or (
         tail in ("ll", "d", "ve") and head[-1:] in "tdfkpbs"
     )
@@ -128,18 +128,17 @@ def _english_vowels(word: str) -> int:
     return max(1, count) if groups else _spelled(word)
 
 
-_EN_MORE = (
-    r"[aeiouy]ing(?:s|ly)?$", r"ism(?:s)?$", r"[^aeiouycstgx](?!ions?$|iar)i[aou](?!u)", r"[^aeiou]ya[^aeiouy]?$",
-    r"eo(?!u|p|n$)",    r"[^gqaeiou]u[ao](?!$)", r"ie(?=ty$|nces?$|nts?$)", r"[^aeiou]ier$", r"[^aeiou]iest$", r"[aeou]ya",
-    r"(?:cre|rhe|^re)a(?:c|t)",
+_EN_MORE = (  # vowels that meet and stay two syllables, and endings that sound one without a vowel letter
+    r"[aeiouy]ing(?:s|ly)?$", r"(?:is|th)ms?$", r"yee", r"[^aeiouycstgx](?!ions?$|iar)i[aou](?!u)",
+    r"[^aeiou]ya[^aeiouy]?$", r"eo(?!u|p|n$)", r"[^gqaeiou]u[ao](?!$)", r"ie(?=ty$|nces?$|nts?$)",
+    r"[^aeiou]ier$", r"[^aeiou]iest$", r"[aeou]ya", r"(?:cre|rhe|^re)a(?:c|t)",
 )  # fmt: skip
 
 
 def _english_silent(word: str) -> str:
     """Without silent e: at the end, before a joined ending, in -es and -ed."""
     word = re.sub(r"e(?=(?:ment|ments|ful|fully|less|ly|ness|thing|things|times?|body|where|how|one)$)", "", word)
-    if re.search(r"[^aeiouy]les?$", word) and not re.search(r"[^aeiouylr][lr]les?$", word):
-        return word[: -2 if word.endswith("es") else -1].rstrip("s")[:-1] + "el"
+    word = re.sub(r"(?<=[^aeiouy])(?:les?|(?<![lr])led|(?<!r)res?)$", "el", word)
     if re.search(r"(?:[sxz]|ch|sh|c|g)es$", word):
         return word
     if re.search(r"[^aeiouytd]ed$", word) or re.search(r"[aeou]yed$|[^aeiou]ied$|[aeiou]wed$", word):

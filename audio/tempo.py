@@ -61,6 +61,8 @@ def find_nuclei(loudness: FrameTrack, pitch: FrameTrack, options: NucleusOptions
     loudness: dB against the loud level, NaN outside the speech; pitch: Hz, NaN where unvoiced.
     """
     options = options or NucleusOptions()
+    if len(loudness.values) == 0 or len(pitch.values) == 0:
+        return np.zeros(0)
     measured = np.isfinite(loudness.values)
     level = _smoothed(np.where(measured, loudness.values, -120.0), options.smooth_frames)
     peaks = _peaks_with_dips(np.where(measured, level, -120.0), options.dip_db)
@@ -104,7 +106,7 @@ def _near_voicing(times_s: Times, pitch: FrameTrack, within_s: float) -> NDArray
     reach = max(1, round(within_s / pitch.step_s))
     spread = np.convolve(voiced, np.ones(2 * reach + 1), mode="same") > 0
     index = np.floor((times_s - pitch.first_s) / pitch.step_s).astype(np.int64)
-    return spread[np.clip(index, 0, max(0, len(spread) - 1))] if len(spread) else np.zeros(len(times_s), bool)
+    return spread[np.clip(index, 0, len(spread) - 1)]
 
 
 def count_inside(times_s: Times, spans: Sequence[Span]) -> list[int]:

@@ -159,3 +159,50 @@ def mu_law(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     x = np.clip(samples, -1, 1)
     code = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
     return (np.sign(code) * (256 ** np.abs(code) - 1) / 255).astype(np.float32)
+
+
+def repitched(
+    samples: NDArray[np.float32], f0_hz: Sound, step_s: float, *, flatten: float = 1.0, shift_st: float = 0.0
+) -> NDArray[np.float32]:
+    """A recording with its pitch excursions scaled by `flatten` about the median, or shifted: overlap-add of periods.
+
+    f0_hz: per frame (frame i centred on i * step_s), NaN where unvoiced; unvoiced sound is passed on. Timing is kept.
+    """
+    marks = _period_marks(samples, f0_hz, step_s)
+    if len(marks) < 3:
+        return samples.copy()
+    track = f0_hz[np.clip((marks / RATE_HZ / step_s).round().astype(int), 0, len(f0_hz) - 1)]
+    voiced, median = np.isfinite(track), np.nanmedian(f0_hz)
+    wanted = median * (track / median) ** flatten * 2 ** (shift_st / 12)
+    out, weight = np.zeros(len(samples)), np.zeros(len(samples))
+    position, middles = float(marks[0]), (marks[1:] + marks[:-1]) / 2
+    while position < marks[-1]:
+        i = int(np.clip(np.searchsorted(middles, position), 0, len(marks) - 1))
+        period = RATE_HZ / track[i] if voiced[i] else 0.01 * RATE_HZ
+        _add_grain(out, weight, samples, int(marks[i]), int(position), int(period))
+        position += RATE_HZ / wanted[i] if voiced[i] else 0.01 * RATE_HZ
+    return (out / np.maximum(weight, 0.2)).astype(np.float32)
+
+
+def _period_marks(samples: NDArray[np.float32], f0_hz: Sound, step_s: float) -> NDArray[np.int64]:
+    """One mark per period in voiced sound (on the strongest sample nearby), every 10 ms elsewhere."""
+    marks, at = [], 0
+    while at < len(samples) - RATE_HZ // 50:
+        f0 = f0_hz[min(round(at / RATE_HZ / step_s), len(f0_hz) - 1)]
+        period = int(RATE_HZ / f0) if np.isfinite(f0) else RATE_HZ // 100
+        if np.isfinite(f0):
+            reach = period // 4
+            near = samples[max(0, at - reach) : at + reach + 1]
+            at = max(0, at - reach) + int(np.argmax(near))
+            if marks and at <= marks[-1]:
+                at = marks[-1] + period
+        marks.append(at)
+        at += period
+    return np.array(marks, dtype=np.int64)
+
+
+def _add_grain(out: Sound, weight: Sound, samples: NDArray[np.float32], source: int, target: int, half: int) -> None:
+    a, b = -min(half, source, target), min(half, len(samples) - source, len(samples) - target)
+    window = np.hanning(2 * half + 1)[half + a : half + b]
+    out[target + a : target + b] += window * samples[source + a : source + b]
+    weight[target + a : target + b] += window
