@@ -46,6 +46,11 @@ def test_an_answer_in_the_pause_breaks_the_turn() -> None:
     assert [t.party for t in turns] == ["agent", "customer", "agent"]
 
 
+def test_a_failed_interruption_does_not_break_the_turn() -> None:
+    turns = build_turns({"agent": [Span(0, 5), Span(5.4, 9)], "customer": [Span(2.8, 5.1)]})
+    assert [(t.party, t.span) for t in turns] == [("agent", Span(0, 9)), ("customer", Span(2.8, 5.1))]
+
+
 def test_dead_air_ends_a_turn() -> None:
     assert len(build_turns({"agent": [Span(0, 5), Span(9.9, 12)]})) == 1
     assert len(build_turns({"agent": [Span(0, 5), Span(10, 12)]})) == 2

@@ -96,3 +96,8 @@ def test_end_of_the_call() -> None:
 def test_customers_can_ask_too() -> None:
     speech: dict[Party, list[Span]] = {"customer": [ASKED, Span(12.5, 20)], "agent": [Span(10.4, 13.2)]}
     assert room_after(10, speech, asker="customer", mono=False).cut_off is True
+
+
+def test_a_short_answer_in_the_last_half_second_counts() -> None:
+    assert room([Span(10.8, 20)], [Span(9.6, 10.3)]).other_took is True
+    assert room([Span(10.8, 20)], [Span(9.4, 10.3)]).other_took is False
