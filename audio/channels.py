@@ -26,6 +26,7 @@ PAUSE_S = 1.0
 _EDGE_S = 0.1
 _GATED_RUN_S = (0.06, 1.0)
 _GATED_SHARE = 0.01
+_GATED_GAPS = 5
 _ONE_SIDED_RUN_S = 0.2
 _ONE_SIDED_SHARE = 0.02
 _BURST_DB, _BURST_FRAMES, _BURSTS_S = 12.0, 5, 0.3
@@ -251,7 +252,7 @@ def _is_gated(live: Sequence[Levels], within: Span) -> bool:
     short, long = _GATED_RUN_S
     for level in live:
         gaps = [s for s in level.still_spans(short) if s.duration_s < long and _inside(s, within)]
-        if total_s(gaps) > _GATED_SHARE * within.duration_s:
+        if len(gaps) >= _GATED_GAPS and total_s(gaps) > _GATED_SHARE * within.duration_s:
             return True
     return _one_sided_s(live, within) > _ONE_SIDED_SHARE * within.duration_s
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from audio.channels import find_layout
 from audio.decode_request import CHANNEL_FILE, Request
-from audio.decode_sniff import HEAD_BYTES, choose_demuxer
+from audio.decode_sniff import HEAD_BYTES, choose_demuxer, wav_length_s
 from audio.errors import AudioError, BadParameter, EmptyAudio, OverLimit, UnreadableAudio
 from audio.notes import Note
 from audio.recording import ANALYSIS_RATES_HZ, Channel, FileFacts, Recording
@@ -137,18 +137,20 @@ def _open_code(error: Exception) -> str:
 
 
 def _decode(fd: int, size_bytes: int, limits: DecodeLimits) -> Recording:
-    demuxer = choose_demuxer(os.pread(fd, HEAD_BYTES, 0))
+    head = os.pread(fd, HEAD_BYTES, 0)
+    demuxer = choose_demuxer(head)
     with tempfile.TemporaryDirectory(prefix="timbre-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        answer, sha256 = _ask_child(_request(fd, demuxer, size_bytes, limits), folder, limits.timeout_s(size_bytes))
+        answer, sha256 = _ask_child(_request(fd, head, size_bytes, limits), folder, limits.timeout_s(size_bytes))
         return _recording(_checked(answer, limits), folder, sha256, demuxer, size_bytes)
 
 
-def _request(fd: int, demuxer: str, size_bytes: int, limits: DecodeLimits) -> Request:
+def _request(fd: int, head: bytes, size_bytes: int, limits: DecodeLimits) -> Request:
     return Request(
         fd=fd,
-        demuxer=demuxer,
+        demuxer=choose_demuxer(head),
         size_bytes=size_bytes,
+        claimed_s=wav_length_s(head),
         max_duration_s=limits.max_duration_s,
         max_channels=limits.max_channels,
         max_decoded_bytes=limits.max_decoded_bytes,

@@ -9,11 +9,16 @@ CHANNEL_FILE = "channel_{index}.f32"
 
 @dataclass(frozen=True)
 class Request:
-    """`fd`: the recording, open for reading; `demuxer`: the only one allowed; then the limits of the pass."""
+    """What to decode, and the limits of the pass.
+
+    `fd`: the recording, open for reading; `demuxer`: the only one allowed; `claimed_s`: the length that its header
+    announces, where that was read before.
+    """
 
     fd: int
     demuxer: str
     size_bytes: int
+    claimed_s: float | None
     max_duration_s: float
     max_channels: int
     max_decoded_bytes: int

@@ -6,11 +6,13 @@ files or network addresses. Only the demuxers named here are ever used, and text
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
 from audio.errors import EmptyAudio, UnreadableAudio
 
 HEAD_BYTES = 64 * 1024
+_UNKNOWN_BYTES = 0xFFFFFF00  # about this or more in a 32-bit length means "not known when it was written"
 _W64_GUID = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 _ASF_GUID = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 
@@ -62,6 +64,24 @@ def choose_demuxer(head: bytes) -> str:
     if demuxer is None:
         raise UnreadableAudio(_why_not(head))
     return demuxer
+
+
+def wav_length_s(head: bytes) -> float | None:
+    """Length a WAV header announces, seconds; None for other files, or where it says nothing (streams write 0 or -1).
+
+    FFmpeg corrects a false length silently by the file's size; the reader should know that something was cut.
+    """
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    at, bytes_per_s = 12, 0
+    while at + 8 <= len(head):
+        size = int.from_bytes(head[at + 4 : at + 8], "little")
+        if head[at : at + 4] == b"fmt ":
+            bytes_per_s = int.from_bytes(head[at + 16 : at + 20], "little")
+        if head[at : at + 4] == b"data":
+            return size / bytes_per_s if bytes_per_s and 0 < size < _UNKNOWN_BYTES else None
+        at += 8 + size + size % 2
+    return None
 
 
 def _by_signature(head: bytes) -> str | None:
@@ -130,9 +150,14 @@ def _why_not(head: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    """No control characters but white space, and UTF-8, UTF-16 or nearly all ASCII."""
+    """No control characters but white space, and UTF-8, UTF-16 or mostly ASCII."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
-    controls = sum(byte < 9 or 13 < byte < 32 for byte in head[:4096])
-    printable = sum(32 <= byte < 127 or 9 <= byte <= 13 for byte in head[:4096])
-    return controls == 0 and printable >= 0.7 * min(len(head), 4096)
+    start = head[:4096]
+    if any(byte < 9 or 13 < byte < 32 for byte in start):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # incremental: a character may be cut at the end
+    except UnicodeDecodeError:
+        return sum(byte < 127 for byte in start) >= 0.7 * len(start)
+    return True

@@ -41,6 +41,7 @@ _ESTIMATED_SHARE = 0.15  # formats whose length FFmpeg can only guess from the b
 _ESTIMATED = frozenset({"mp3", "aac", "amr"})
 _MAX_ERRORS = 100_000
 _ADTS_PRIMING_SAMPLES = 1024
+"""ADTS does not say what its encoder put in front; one frame is the least every AAC encoder needs (some put 2112)."""
 _SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0}
 
 
@@ -128,7 +129,8 @@ class _Decoder:
         self, container: InputContainer, stream: AudioStream, files: Sequence[BinaryIO], limits: Request
     ) -> None:
         self.container, self.stream, self.files, self.limits = container, stream, files, limits
-        self.claimed_s = _claimed_s(container, stream)
+        self.claimed_s = limits.claimed_s or _claimed_s(container, stream)
+        self.to_skip = _ADTS_PRIMING_SAMPLES if limits.demuxer == "aac" else 0
         self.sink: ChannelFiles | None = None
         self.first_s = 0.0
         self.n_errors = 0
@@ -177,7 +179,11 @@ class _Decoder:
             self.odd_frames += 1
             return
         self._keep_time(frame, sink)
-        sink.add(to_float(frame))
+        samples = to_float(frame)
+        skipped = min(self.to_skip, frame.samples)
+        self.to_skip -= skipped
+        self.first_s += skipped / frame.sample_rate
+        sink.add(samples[:, skipped:])
         self._check_length(sink)
 
     def _start(self, frame: AudioFrame) -> ChannelFiles:
@@ -236,6 +242,8 @@ class _Decoder:
             yield _note("sound.damaged_parts", n=self.n_errors + self.odd_frames, lost_s=self.lost_s)
         if self.filled_s:
             yield _note("sound.gaps_filled", filled_s=self.filled_s)
+        if self.limits.demuxer == "aac":
+            yield _note("sound.priming_guessed", cut_ms=1000 * _ADTS_PRIMING_SAMPLES / sink.native_rate_hz)
         if self.jumped:
             yield _note("sound.time_jump", limit_s=_FILLED_GAP_S[1])
         if sink.not_finite:

@@ -125,10 +125,12 @@ def _explained(delayed: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def _best_lag(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
-    """Where y fits best inside the longer x, samples."""
+    """Where y fits best inside the longer x, samples. Normalised: else a louder syllable of a steady pitch would win."""
     size = 1 << (len(x) + len(y)).bit_length()
     cross = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(y, size)), size)
-    return int(np.argmax(np.abs(cross[: len(x) - len(y) + 1])))
+    energy = np.cumsum(np.concatenate(([0.0], x**2)))
+    under = energy[len(y) :] - energy[: len(x) - len(y) + 1]
+    return int(np.argmax(cross[: len(under)] ** 2 / (under + 1e-3 * under.max() + 1e-20)))
 
 
 def _read(channel: Channel, start_s: float, end_s: float, rate_hz: int) -> NDArray[np.float64]:
