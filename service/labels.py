@@ -85,6 +85,16 @@ class Labels:
         """A gesture's name."""
         return self.of("gesture act", identifier)
 
+    def source(self, source: str) -> str:
+        """`two channels, swift-f0 0.3`: the parts we know by name in the reader's language, tools as they are."""
+        return ", ".join(self._source_part(part) for part in plain(source).split(", "))
+
+    def _source_part(self, part: str) -> str:
+        if self.say.has(f"source.{part}"):
+            return self.say.text(f"source.{part}")
+        first, _, rest = part.partition(" ")
+        return f"{self.say.text('source.imported')} {rest}" if first == "imported" and rest else part
+
     def verdict(self, verdict: Verdict, n: int = 1) -> str:
         """A verdict's label, in the number it is counted in."""
         return self.of("verdict_some" if n > 1 else "verdict", verdict)

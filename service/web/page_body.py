@@ -109,7 +109,7 @@ def _rows(measures: Sequence[Measure], labels: Labels) -> tuple[MeasureRow, ...]
             name=labels.of("measure", m.name),
             value="" if m.value is None else labels.quantity(m.value, m.unit),
             rests_on="" if m.material is None else _material(m.material, m.material_unit, labels),
-            source=labels.of("source", m.source),
+            source=labels.source(m.source),
             reason=labels.note(m.reason) if m.reason else "",
             below_gate=m.below_gate,
         )

@@ -111,14 +111,15 @@ def facts(evidence: Evidence, labels: Labels) -> Iterator[Fact]:
     call, words = evidence.call, evidence.words
     text = labels.say.text
     outcome = text(f"page.outcome_{evidence.outcome.kind}")
-    source = labels.of("source", evidence.source)
+    source, layout = labels.source(evidence.source), evidence.layout.kind
+    odd = "" if layout in {"two_parties", "mono"} else f" ({labels.of('layout', layout)})"
     known = {
         "agent": plain(call.agent_name),
         "duration": labels.duration(call.duration_s),
         "outcome": outcome,
-        "source": f"{source} ({labels.of('layout', evidence.layout.kind)})",
+        "source": f"{source}{odd}",
         "language": labels.of("language", words.language or "none"),
-        "words": plain(words.source) if words.available else text("page.words_none"),
+        "words": labels.source(words.source) if words.available else text("page.words_none"),
         "role": _role(evidence, labels),
         "direction": labels.of("direction", call.direction),
         "started": plain(call.started_at),

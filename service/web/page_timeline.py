@@ -25,7 +25,7 @@ MAX_TICKS = 7
 MARK_GAP_PERCENT = 7.0
 """Two marks nearer than this go on two levels: 24 px of a 350 px row, the narrowest screen."""
 MAX_LEVELS = 4
-LEVEL_PX, LANE_PX, GLYPHS_PX, PITCH_PX, AXIS_PX = 26, 14, 16, 64, 20
+LEVEL_PX, LANE_PX, GLYPHS_PX, PITCH_PX, AXIS_PX = 26, 14, 18, 64, 20
 PITCH_REACH_ST = 8.0
 """Semitones shown on each side of the agent's median; what lies beyond is drawn at the edge."""
 PITCH_POINTS_PER_ROW = 1200
@@ -249,7 +249,7 @@ def _ticks(row: Span, labels: Labels) -> Iterable[Tick]:
     step_s = next((s for s in TICK_STEPS_S if row.duration_s / s <= MAX_TICKS), TICK_STEPS_S[-1])
     for i in range(math.ceil(row.start_s / step_s), math.floor(row.end_s / step_s) + 1):
         x = _x(i * step_s, row)
-        anchor = "start" if x < 4 else "end" if x > 96 else "middle"
+        anchor = "start" if x < 2 else "end" if x > 97 else "middle"
         yield Tick(x, labels.clock(i * step_s), anchor)
 
 
