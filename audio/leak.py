@@ -125,7 +125,7 @@ def _explained(delayed: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def _best_lag(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
-    """Where y fits best inside the longer x, samples. Normalised: else a louder syllable of a steady pitch would win."""
+    """Where y fits best inside the longer x, samples. Normalised: else a louder syllable of like pitch would win."""
     size = 1 << (len(x) + len(y)).bit_length()
     cross = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(y, size)), size)
     energy = np.cumsum(np.concatenate(([0.0], x**2)))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 def voice(
     duration_s: float, rate_hz: int, *, f0_hz: float = 130.0, seed: int = 0, pauses: bool = True
 ) -> NDArray[np.float32]:
-    """Harmonics in the telephone band under a syllable-like envelope with or without pauses, peak 0.5, shape (n_samples,)."""
+    """Harmonics in the telephone band under a syllable-like envelope, peak 0.5, shape (n_samples,)."""
     rng = np.random.default_rng(seed)
     n = round(duration_s * rate_hz)
     time_s = np.arange(n) / rate_hz
