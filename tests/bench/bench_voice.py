@@ -60,12 +60,12 @@ def pitch_inputs(tracker: SwiftF0Tracker) -> None:
             spread = pitch.pitch_spread_st(f0) or 0.0
             errors.setdefault((name, channel), []).append((spread - known.spread_st, len(f0) * 0.016 / n_voiced))
     print(
-        f"{'pitch input':<28}{'channel':<8}{'mean error':>11}{'mean |error|':>13}{'worst':>8}{'kept':>7}   (st; 20 voices)"
+        f"{'pitch input':<28}{'channel':<8}{'mean error':>11}{'mean |err|':>11}{'worst':>8}{'kept':>7}  (20 voices, st)"
     )
     for (name, channel), rows in errors.items():
         off, kept = np.array(rows).T
         worst = off[np.argmax(np.abs(off))]
-        print(f"{name:<28}{channel:<8}{off.mean():>11.3f}{np.abs(off).mean():>13.3f}{worst:>8.2f}{kept.mean():>7.0%}")
+        print(f"{name:<28}{channel:<8}{off.mean():>11.3f}{np.abs(off).mean():>11.3f}{worst:>8.2f}{kept.mean():>7.0%}")
 
 
 def speed(tracker: SwiftF0Tracker) -> None:
