@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
@@ -128,23 +128,33 @@ def script_turn(turn: SpokenTurn, language: str) -> ScriptTurn:
 
 def _pieces(words: Sequence[str], language: str) -> Iterator[Piece]:
     for i, word in enumerate(words):
-        if not _BROKEN_OFF.search(word):
-            for token in tokenise(word, language):
-                if not is_filler(token.norm, language):
-                    yield from (Piece(norm, i) for norm in token.norm.replace("'", " ").split())
-        mark = _MARK.search(word)
-        if mark:
-            yield Piece("Q" if mark.group(1) in "?？" else "P", i)
+        for norm in _norms(word, language):
+            yield Piece(norm, i)
+
+
+@lru_cache(maxsize=32768)
+def _norms(word: str, language: str) -> tuple[str, ...]:
+    """The folded words and the mark in one written word; calls repeat their words, so this is worth remembering."""
+    norms: list[str] = []
+    if not _BROKEN_OFF.search(word):
+        spoken = [t.norm for t in tokenise(word, language) if not is_filler(t.norm, language)]
+        norms = [part for norm in spoken for part in norm.replace("'", " ").split()]
+    mark = _MARK.search(word)
+    if mark:
+        norms.append("Q" if mark.group(1) in "?？" else "P")
+    return tuple(norms)
 
 
 def _collapsed(pieces: list[Piece]) -> list[Piece]:
     """Stutters of one to three words said again at once are kept once (the last time)."""
     kept: list[Piece] = []
+    norms: list[str] = []
     for piece in pieces:
         kept.append(piece)
+        norms.append(piece.norm)
         for n in (3, 2, 1):
-            if len(kept) >= 2 * n and [p.norm for p in kept[-n:]] == [p.norm for p in kept[-2 * n : -n]]:
-                del kept[-2 * n : -n]
+            if len(norms) >= 2 * n and norms[-1] == norms[-n - 1] and norms[-n:] == norms[-2 * n : -n]:
+                del kept[-2 * n : -n], norms[-2 * n : -n]
                 break
     return kept
 
