@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -207,3 +208,11 @@ def test_the_child_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: 
 def test_limits_have_one_home() -> None:
     defaults = {f.name: f.default for f in dataclasses.fields(DecodeLimits)}
     assert defaults["max_duration_s"] == 4 * 3600 and defaults["max_channels"] == 8
+
+
+def test_everything_the_sound_layer_says_has_its_sentence_in_both_languages() -> None:
+    package = Path(__file__).parents[2] / "audio"
+    codes = set(re.findall(r'"(sound\.[a-z_]+)"', "".join(p.read_text() for p in package.glob("*.py"))))
+    assert len(codes) > 30
+    for lang in ("fr", "en"):
+        assert {code for code in codes if not Say(lang).has(code)} == set()
