@@ -77,7 +77,8 @@ def parse_result(content: bytes) -> Result:
         return Result.model_validate(data)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise ResultError("scoring.result_refused", key=_key(first["loc"])) from exc
+        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+        raise ResultError("scoring.result_refused", name=_key(known)) from exc
 
 
 def _no_constant(name: str) -> NoReturn:

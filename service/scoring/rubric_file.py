@@ -97,13 +97,13 @@ def _check_shape(text: str, file: str) -> None:
 def _validated(data: dict[str, Any], root: yaml.Node, file: str) -> Rubric:
     duplicate = next(_duplicate_keys(root), None)
     if duplicate is not None:
-        raise RubricError("scoring.rubric_key_twice", file=file, line=duplicate[0], key=duplicate[1])
+        raise RubricError("scoring.rubric_key_twice", file=file, line=duplicate[0], name=duplicate[1])
     try:
         return Rubric.model_validate(data)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
         line, key = _locate(root, first["loc"])
-        raise RubricError(f"scoring.rubric_{_reason(first['type'])}", file=file, line=line, key=key) from exc
+        raise RubricError(f"scoring.rubric_{_reason(first['type'])}", file=file, line=line, name=key) from exc
 
 
 def _reason(kind: str) -> str:

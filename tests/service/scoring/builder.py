@@ -174,7 +174,9 @@ def warm_call(**options: object) -> CallBuilder:
     call.customer("voilà ma {c_problem:box ne marche plus} depuis lundi et le voyant clignote en orange", gap_s=0.6)
     call.agent("orange et il clignote depuis lundi alors {closed_question:la box chauffe}", gap_s=0.6)
     call.customer("oui elle chauffe et {c_distress:je suis bloqué pour travailler} à la maison", gap_s=0.6)
-    call.agent("bloqué pour travailler à la maison d'accord {closed_question:vous avez un téléphone portable}", gap_s=0.6)
+    call.agent(
+        "bloqué pour travailler à la maison d'accord {closed_question:vous avez un téléphone portable}", gap_s=0.6
+    )
     call.customer("oui avec un forfait de vingt gigas", gap_s=0.6)
     call.agent(
         "alors {proposal:on passe votre connexion par le portable} {mutual_benefit:comme ça vous pouvez travailler}"

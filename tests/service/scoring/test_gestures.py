@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import pytest
+
+from audio.notes import Note
+from audio.timeline import Span
+from service.say import Say
+from service.scoring.evidence import Evidence
+from service.scoring.findings import Finding
+from service.scoring.follow_through import announced_s
+from service.scoring.gestures import verdict_of
+from service.scoring.judgement import FamilyState, GestureLine
+from service.scoring.rubric import Rubric
+from service.scoring.rubric_file import load_rubric
+from service.scoring.scorecard import judge
+from tests.service.scoring.builder import CallBuilder
+
+INBOUND = load_rubric("inbound_service")
+PROBLEM = "voilà ma {c_problem:box ne marche plus} depuis lundi et le voyant clignote"
+BODY = "euh bon alors voilà oui donc c'est bien cela madame"
+
+
+def line(call: CallBuilder | Evidence, name: str, rubric: Rubric = INBOUND) -> GestureLine:
+    evidence = call.build() if isinstance(call, CallBuilder) else call
+    return next(g for g in judge(evidence, rubric).gestures if g.id == name)
+
+
+def states(gesture: GestureLine) -> dict[str, str]:
+    return {f.name: f.state for f in gesture.occurrences[0].families if f.name != "delivery"}
+
+
+def verdict(**families: FamilyState) -> str:
+    return verdict_of([Finding(name, state, "x") for name, state in families.items()])  # type: ignore[arg-type]  # names
+
+
+@pytest.mark.parametrize(
+    ("room", "follow", "expected"),
+    [
+        ("present", "absent", "lived"),
+        ("absent", "present", "lived"),
+        ("present", "not_assessable", "lived"),
+        ("present", "contrary", "mechanical"),
+        ("absent", "absent", "mechanical"),
+        ("absent", "not_applicable", "mechanical"),
+        ("absent", "not_assessable", "done"),
+        ("not_applicable", "not_applicable", "done"),
+        ("not_assessable", "not_assessable", "done"),
+    ],
+)
+def test_the_verdict_table(room: FamilyState, follow: FamilyState, expected: str) -> None:
+    assert verdict(room=room, follow_through=follow) == expected
+
+
+@pytest.mark.parametrize("delivery", ["present", "absent", "contrary", "not_assessable"])
+def test_delivery_never_changes_a_verdict(delivery: FamilyState) -> None:
+    for room in ("present", "absent", "not_applicable"):
+        assert verdict(room=room, delivery=delivery) == verdict(room=room)  # type: ignore[arg-type]  # literal from a loop
+
+
+def test_a_courtesy_question_with_room_and_a_reply_to_the_answer_is_lived() -> None:
+    call = CallBuilder().agent("{greeting:bonjour} {courtesy_question:comment allez-vous}")
+    call.customer("pas terrible je n'ai plus internet depuis lundi", gap_s=0.8)
+    call.agent("lundi sans internet oui c'est long {offer_help:en quoi puis-je vous aider}").customer(PROBLEM)
+    gesture = line(call, "courtesy_question")
+    assert gesture.verdict == "lived"
+    assert states(gesture) == {"room": "present", "follow_through": "present"}
+
+
+def test_a_courtesy_question_hurried_over_is_mechanical_and_says_so_with_numbers() -> None:
+    call = CallBuilder().agent("{greeting:bonjour} {courtesy_question:comment allez-vous} |")
+    call.agent("{offer_help:en quoi puis-je vous aider}", gap_s=-0.1).customer(PROBLEM).agent(BODY)
+    gesture = line(call, "courtesy_question")
+    assert gesture.verdict == "mechanical"
+    assert gesture.why.params["silence_s"] == pytest.approx(0.3, abs=0.11)
+    sentence = Say("en")(gesture.why)
+    assert sentence == ("Said at 1.1 s in 0.6 s; the customer got 0.3 s to answer; no answer was waited for.")
+
+
+def test_two_questions_in_one_breath_leave_no_room_after_the_first() -> None:
+    call = CallBuilder().agent("{courtesy_question:comment allez-vous} {offer_help:en quoi puis-je vous aider}")
+    gesture = line(call.customer(PROBLEM, gap_s=0.5).agent(BODY), "courtesy_question")
+    assert states(gesture)["room"] == "absent"
+    assert gesture.why.code.startswith("scoring.why.same_breath.")
+
+
+def test_an_answer_cut_off_is_contrary() -> None:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5)
+    call.agent("{empathy_phrase:je comprends votre situation} et donc voilà ce qu'on va faire", gap_s=-1.5)
+    gesture = line(call, "offer_help")
+    assert gesture.verdict == "mechanical" and states(gesture)["room"] == "contrary"
+
+
+def test_a_formula_with_the_customers_words_is_lived_without_them_mechanical() -> None:
+    for words, expected in [("votre box ne marche plus depuis lundi", "present"), ("vous nous appelez", "absent")]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM, gap_s=0.5)
+        call.agent("{reformulation:si je comprends bien} " + words, gap_s=0.5)
+        call.customer("oui", gap_s=0.5)
+        gesture = line(call, "reformulation")
+        assert states(gesture)["follow_through"] == expected
+
+
+def test_an_echo_without_the_formula_is_free() -> None:
+    call = CallBuilder().agent(BODY).customer(PROBLEM, gap_s=0.5)
+    gesture = line(call.agent("la box et le voyant clignote depuis lundi donc").customer("oui"), "reformulation")
+    assert gesture.verdict == "free"
+    assert gesture.why.code == "scoring.free.echo" and gesture.occurrences[0].rule == ""
+
+
+def test_words_inside_the_formula_are_no_echo() -> None:
+    call = CallBuilder().agent(BODY).customer("je résume la situation du voyant et de la box")
+    gesture = line(call.agent("{reformulation:si je résume la situation}").customer("oui"), "reformulation")
+    assert states(gesture)["follow_through"] == "absent"
+
+
+def test_words_the_agent_had_used_already_are_no_echo() -> None:
+    call = CallBuilder().agent("votre box et le voyant clignote depuis lundi").customer(PROBLEM)
+    call.agent("{reformulation:si je comprends bien} votre box et le voyant clignote").customer("oui")
+    assert states(line(call, "reformulation"))["follow_through"] == "absent"
+
+
+def test_empathy_followed_by_a_question_about_it_is_lived_by_anything_else_mechanical() -> None:
+    for question, expected in [
+        ("{closed_question:le voyant de la box est rouge}", "lived"),
+        ("{closed_question:votre date de naissance}", "mechanical"),
+    ]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM)
+        call.agent("{empathy_phrase:je comprends} " + question).customer("oui").agent("bon")
+        assert line(call, "empathy_phrase").verdict == expected
+
+
+def test_brushing_off_is_contrary_to_empathy() -> None:
+    call = CallBuilder().agent(BODY).customer(PROBLEM)
+    call.agent("{empathy_phrase:je comprends} {dismissal:ce n'est pas notre rôle}").customer("ah")
+    gesture = line(call, "empathy_phrase")
+    assert gesture.verdict == "mechanical" and states(gesture)["follow_through"] == "contrary"
+
+
+def test_not_being_cut_off_is_no_merit() -> None:
+    call = CallBuilder().agent(BODY).customer(PROBLEM).agent("{empathy_phrase:je comprends}")
+    gesture = line(call.customer("et donc je fais comment maintenant", gap_s=0.5), "empathy_phrase")
+    assert states(gesture)["room"] == "not_applicable" and gesture.verdict == "mechanical"
+
+
+def test_a_refusal_pushed_over_is_contrary_a_respected_one_is_present() -> None:
+    for reply, expected in [("{proposal:alors je vous propose le premium}", "contrary"), ("très bien", "present")]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM)
+        call.agent("{proposal:je vous propose un échange} {freedom_phrase:vous êtes libre de refuser}")
+        call.customer("{c_refusal:non merci}", gap_s=0.5).agent(reply, gap_s=0.5)
+        assert states(line(call, "offer_choice"))["follow_through"] == expected
+
+
+def test_a_commitment_with_a_time_is_lived_without_it_stays_open() -> None:
+    for when, expected in [(" {time_commitment:demain avant midi}", "lived"), ("", "mechanical")]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM)
+        call.agent("{action_commitment:je vous envoie un technicien}" + when).customer("bien")
+        gesture = line(call, "action_commitment")
+        assert gesture.verdict == expected
+    assert gesture.why.code == "scoring.why.na.open"
+
+
+def test_a_hold_is_expected_from_ten_seconds_and_measured_against_what_was_announced() -> None:
+    for waited_s, expected in [(20.0, "lived"), (90.0, "mechanical")]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM)
+        call.agent("{hold_notice:je regarde} je reviens dans une minute", gap_s=0.5)
+        call.agent("{hold_thanks:merci d'avoir patienté}", gap_s=waited_s).customer("oui")
+        assert line(call, "hold_notice").verdict == expected
+        assert line(call, "hold_thanks").verdict == "done"
+    short = CallBuilder().agent(BODY).customer(PROBLEM).agent("bon").agent("voilà", gap_s=9.0)
+    assert line(short, "hold_notice").verdict == "not_expected"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_s"),
+    [("donnez-moi deux minutes", 120.0), ("just 30 seconds", 30.0), ("une petite minute", 60.0), ("un instant", 45.0)],
+)
+def test_what_a_hold_notice_announces(text: str, expected_s: float) -> None:
+    assert announced_s(text, 45.0) == expected_s
+
+
+def test_missing_names_the_window_and_where_it_was_said_instead() -> None:
+    call = CallBuilder().agent(BODY)
+    for _ in range(6):
+        call.customer(PROBLEM).agent(BODY)
+    call.agent("{greeting:bonjour}")
+    gesture = line(call, "greeting")
+    assert gesture.verdict == "missing" and gesture.why.code == "scoring.missing_elsewhere"
+    assert gesture.window == Span(0.8, 20.8)
+
+
+def test_missing_needs_words_that_are_sure() -> None:
+    sure = CallBuilder(confidence=0.9).agent(BODY).customer(PROBLEM)
+    unsure = CallBuilder(confidence=0.2).agent(BODY).customer(PROBLEM)
+    assert line(sure, "greeting").verdict == "missing"
+    gesture = line(unsure, "greeting")
+    assert gesture.verdict == "not_assessable" and gesture.why.code == "scoring.window_unsure"
+
+
+def test_missing_needs_words_over_the_speech() -> None:
+    evidence = CallBuilder().agent(BODY).customer(PROBLEM).agent(BODY).build()
+    silent = tuple(t.model_copy(update={"text": "", "words": ()}) if t.index == 0 else t for t in evidence.turns)
+    gesture = line(evidence.model_copy(update={"turns": silent}), "greeting")
+    assert gesture.verdict == "not_assessable" and gesture.why.code == "scoring.window_uncovered"
+
+
+def test_missing_needs_a_recording_of_its_window() -> None:
+    call = CallBuilder().agent(BODY)
+    for _ in range(6):
+        call.customer(PROBLEM).agent(BODY)
+    evidence = call.build()
+    late = evidence.model_copy(update={"layout": evidence.layout.model_copy(update={"starts_in_speech": True})})
+    assert line(late, "greeting").why.code == "scoring.starts_in_speech"
+    layout = evidence.layout.model_copy(update={"recorder_paused": (Span(3.0, 6.0),)})
+    assert line(evidence.model_copy(update={"layout": layout}), "greeting").why.code == "scoring.recorder_paused"
+    assert line(evidence, "greeting").verdict == "missing"
+
+
+def test_a_gesture_nobody_triggered_is_not_expected() -> None:
+    call = CallBuilder().agent(BODY).customer("bonjour je voulais juste vos horaires")
+    gesture = line(call, "empathy_phrase")
+    assert gesture.verdict == "not_expected" and not gesture.expected
+    assert gesture.why == Note("scoring.not_expected.on_signal")
+
+
+def test_mandatory_wording_costs_script_points_free_gestures_do_not() -> None:
+    call = CallBuilder().agent("{greeting:bonjour}").customer(PROBLEM, gap_s=0.5)
+    evidence = call.agent("la box et le voyant clignote depuis lundi donc").customer("oui").build()
+    mandatory = tuple(g.model_copy(update={"wording_mandatory": g.id == "reformulation"}) for g in INBOUND.gestures)
+    free, bound = (judge(evidence, INBOUND.model_copy(update={"gestures": g})) for g in (INBOUND.gestures, mandatory))
+    assert free.script.value is not None and bound.script.value is not None
+    assert bound.script.value < free.script.value
+
+
+def test_one_reply_is_counted_by_one_gesture() -> None:
+    call = CallBuilder().agent(BODY).customer("je suis {c_distress:bloqué} la box ne marche plus")
+    call.agent("{empathy_phrase:je comprends} {reassurance:ne vous inquiétez pas} {closed_question:la box chauffe}")
+    evidence = call.customer("oui").build()
+    empathy, reassurance = line(evidence, "empathy_phrase"), line(evidence, "reassurance")
+    assert states(empathy)["follow_through"] == "present"
+    elsewhere = next(f for f in reassurance.occurrences[0].families if f.name == "follow_through")
+    assert elsewhere.state == "not_applicable"
+    assert elsewhere.why == Note("scoring.follow_through.elsewhere", {"line": "empathy_phrase"})
+    assert reassurance.verdict == "done"
