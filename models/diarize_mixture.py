@@ -37,6 +37,7 @@ class MixtureOptions:
     """All settings of the embedded diarizer.
 
     min_speech_s        less speech in all than this is one speaker: there is nothing to fit on
+    min_undecided_s     the same when nobody said how many speak: shorter voicemails of one voice were split in two
     coarse_steps        how many steps of the path the short refinement takes at once
     first_*, final_*    components per speaker and rounds of the short refinement of each start, and of the winner's
     two_speaker_margin  log-likelihood per frame by which the split into two must gain more than splitting again
@@ -48,6 +49,7 @@ class MixtureOptions:
     start: StartOptions = field(default_factory=StartOptions)
     path: PathOptions = field(default_factory=PathOptions)
     min_speech_s: float = 3.0
+    min_undecided_s: float = 8.0
     first_components: int = 8
     first_rounds: int = 3
     final_components: int = 16
@@ -80,8 +82,9 @@ class MixtureDiarizer:
         if n_speakers == 1:
             return self._one(speech)
         frames = speech_frames(channel, speech, self.options.features)
-        if len(frames) * frames.hop_s < self.options.min_speech_s:
-            return self._one(speech, Note("diarize.too_little_speech", {"needed_s": self.options.min_speech_s}))
+        needed_s = self.options.min_undecided_s if n_speakers is None else self.options.min_speech_s
+        if len(frames) * frames.hop_s < needed_s:
+            return self._one(speech, Note("diarize.too_little_speech", {"needed_s": needed_s}))
         return self._several(frames, speech, n_speakers)
 
     def _several(self, frames: SpeechFrames, speech: Sequence[Span], n_speakers: int | None) -> Diarization:

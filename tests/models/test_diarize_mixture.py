@@ -161,3 +161,15 @@ def test_it_is_a_diarizer_and_its_defaults_stand_in_one_place() -> None:
     diarizer: Diarizer = MixtureDiarizer()
     assert diarizer.name == "gaussian-mixture"
     assert MixtureDiarizer().options == MixtureOptions()
+
+
+def test_a_short_clip_is_split_only_when_somebody_says_how_many_speak():
+    options = MixtureOptions()
+    assert options.min_undecided_s > options.min_speech_s
+    noise = np.random.default_rng(0).standard_normal(6 * 8000).astype(np.float32) * 0.1
+    channel = Channel(0, noise, 8000)
+    undecided = MixtureDiarizer().diarize(channel, [Span(0.0, 5.0)])
+    assert list(undecided.spans) == ["speaker_0"]
+    assert undecided.notes[0].code == "diarize.too_little_speech"
+    told = MixtureDiarizer().diarize(channel, [Span(0.0, 5.0)], n_speakers=2)
+    assert "diarize.too_little_speech" not in [n.code for n in told.notes]
