@@ -123,7 +123,11 @@ def test_a_header_of_20_hours_on_one_second_is_one_second_with_a_warning(tmp_pat
 
 
 def test_a_stream_that_really_runs_past_the_limit_is_stopped(tmp_path: Path) -> None:
-    path = claim_length(write_wav(tmp_path / "a.wav", np.zeros((1, 80000), np.float32), 8000), 0.0)
+    path = encode(tmp_path / "a", voice(60.0, 8000)[np.newaxis], 8000, "flac", muxer="flac")
+    data = bytearray(path.read_bytes())
+    data[21] &= 0xF0
+    data[22:26] = (8000).to_bytes(4, "big")  # the header claims one second
+    path.write_bytes(data)
     with pytest.raises(OverLimit, match=r"sound\.too_long"), decoded(path, limits=DecodeLimits(max_duration_s=5)):
         pass
 
