@@ -2,8 +2,10 @@
 
 Syllables are counted in one of two ways, never mixed in one number: from the words (`audio.syllables`), or from
 the signal, where a syllable nucleus is a peak of loudness with a dip of 2 dB on both sides and a voiced centre
-(de Jong & Wempe 2009; their settings: within 25 dB of the loud level, dip 2 dB). The two differ by an amount that
-depends on the talker, so the source is part of the value.
+(de Jong & Wempe 2009; their settings: within 25 dB of the loud level, dip 2 dB). Against the vowels of espeak-ng's own
+phonemes, two French and two English voices at 120 to 210 words a minute: -2 % on average, 2.3 % in the mean, the same
+through the telephone. On people the two ways differ by an amount that depends on the talker, so the source is part of
+the value.
 
 Phonation is speech with pauses of 250 ms or more taken out. A *stretch* is one piece of it; rates are taken over
 stretches of ten syllables or more, because short answers are slower by their length alone (Yuan et al. 2006).

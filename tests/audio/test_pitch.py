@@ -52,6 +52,13 @@ def test_a_glide_to_the_height_is_no_octave_slip() -> None:
     np.testing.assert_allclose(pitch.fold_octaves(_track(st)).values, _track(st).values)
 
 
+def test_slips_beside_slips_are_folded_too() -> None:
+    st = np.zeros(200)
+    st[100:103], st[103], st[104:107] = -24.0, np.nan, -12.0
+    values = pitch.fold_octaves(_track(st)).values
+    assert np.nanmax(values) - np.nanmin(values) < 1e-6
+
+
 def test_unvoiced_everywhere_is_none_not_zero() -> None:
     track = FrameTrack(np.full(2000, np.nan), 0.0, pitch.PITCH_STEP_S, "Hz")
     f0 = pitch.voiced_hz(track, _all(track))
