@@ -1,0 +1,212 @@
+"""The page as text: what it holds, what its policy says, what it leaves out. A browser sees it in tests/browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from audio.floor import FloorEvent
+from audio.notes import Note
+from audio.timeline import Span
+from service.labels import Labels
+from service.say import LANGS, Lang
+from service.scoring.judgement import Moment
+from service.web.page import render_page
+from service.web.page_islands import json_island
+from service.web.page_lines import gesture_groups, level
+from service.web.page_timeline import MARK_GAP_PERCENT, WIDE, Mark, boxes, build_timeline, pitch_path, place, row_spans
+from service.web.sound import page_sound
+from tests import sample_result as sample
+
+
+@pytest.fixture(autouse=True)
+def _sample_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample.speak_sample(monkeypatch)
+
+
+def whole(lang: Lang = "fr", **judged: object) -> str:
+    return render_page(sample.evidence(), sample.judgement(**judged), lang=lang, sound=None, tracks=sample.tracks())
+
+
+class _Reader(HTMLParser):
+    """Elements with their attributes, and the text of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._open.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self._open[-1] if self._open else "", []).append(data)
+
+
+def read(html: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(html)
+    return reader
+
+
+def policy_of(html: str) -> dict[str, str]:
+    content = next(a["content"] for t, a in read(html).elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert content is not None
+    return {rule.split(" ", 1)[0]: rule.split(" ", 1)[1] for rule in content.split("; ")}
+
+
+def test_policy_allows_exactly_the_inline_style_and_script() -> None:
+    html = whole()
+    policy = policy_of(html)
+    for tag, pattern in (
+        ("style-src", r"<style>(.*?)</style>"),
+        ("script-src", r'<script type="module">(.*?)</script>'),
+    ):
+        text = re.findall(pattern, html, flags=re.S)
+        assert len(text) == 1
+        digest = base64.b64encode(hashlib.sha256(text[0].encode()).digest()).decode()
+        assert policy[tag] == f"'sha256-{digest}'"
+    assert policy["default-src"] == "'none'" and policy["media-src"] == "data: blob:" and policy["img-src"] == "data:"
+    assert "unsafe" not in " ".join(policy.values())
+
+
+def test_page_names_no_address_and_needs_no_attribute_the_policy_forbids() -> None:
+    for tag, attributes in read(whole()).elements:
+        assert not any(name.startswith("on") or name == "style" for name in attributes), tag
+        for name in ("src", "href", "action", "data"):
+            assert (attributes.get(name) or "#").startswith("#"), (tag, attributes)
+
+
+def test_scores_are_bands_and_never_numbers() -> None:
+    html = whole()
+    text = " ".join(t for tag, parts in read(html).texts.items() if tag not in {"style", "script"} for t in parts)
+    assert "entre 78 et 90 sur 100" in text and "entre 52 et 70 sur 100" in text
+    assert not re.search(r"\b(83|61)\b", text)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_headline_precedes_scores_and_gestures_are_grouped(lang: Lang) -> None:
+    html, labels = whole(lang), Labels(lang)
+    order = [
+        html.index(f'id="{name}"')
+        for name in ("headline", "listen", "moments-title", "gestures-title", "criteria-title")
+    ]
+    assert order == sorted(order)
+    groups = gesture_groups(sample.gestures(), labels)
+    assert [g.verdict for g in groups] == [
+        "lived",
+        "mechanical",
+        "done",
+        "free",
+        "missing",
+        "not_assessable",
+        "not_expected",
+    ]
+    assert sum(len(g.rows) for g in groups) == len(sample.gestures())
+
+
+def test_mechanical_and_missing_say_what_would_have_counted() -> None:
+    rows = {row.name: row for g in gesture_groups(sample.gestures(), Labels("fr")) for row in g.rows}
+    assert "reprendre la réponse" in rows["Question de courtoisie"].would_count
+    assert rows["Autre demande\u00a0?"].window == "Attendu entre 1:18 et 2:48."
+    assert rows["Reformulation"].would_count == ""
+    assert [f.name for f in rows["Accueil"].occurrences[0].families] == []  # what does not apply is left out
+
+
+def test_voice_is_not_drawn_when_the_policy_says_no_voice() -> None:
+    assert 'class="pitch"' in whole()
+    silent = whole(policy="no_voice")
+    assert 'class="pitch"' not in silent and "la voix n’est pas analysée" in silent
+
+
+def test_without_words_or_judgement_the_page_says_why_and_how() -> None:
+    html = render_page(*sample.without_words(), lang="fr", sound=None, tracks=None)
+    assert "La moitié «\u00a0paroles\u00a0» n’est pas évaluable" in html and "lancez timbre models fetch" in html
+    assert "pas de score" in html and "Étendue mélodique" in html and "n’a pas pu être mesurée" in html
+    alone = render_page(sample.no_conversation(), None, lang="en", sound=None, tracks=None)
+    assert "No conversation, so no scorecard" in alone and "A single voice, and a tone at 12 s." in alone
+    assert 'id="headline"' not in alone and 'id="measures-title"' in alone
+
+
+def test_a_note_without_sentence_is_our_bug() -> None:
+    with pytest.raises(KeyError):
+        render_page(sample.evidence(notes=(Note("nobody.says_this"),)), None, lang="fr", sound=None, tracks=None)
+
+
+def test_hostile_call_stays_inside_its_elements() -> None:
+    evidence, judgement = sample.hostile()
+    reader = read(render_page(evidence, judgement, lang="fr", sound=None, tracks=sample.tracks()))
+    tags = [tag for tag, _ in reader.elements]
+    assert "img" not in tags and tags.count("script") == 2 and tags.count("style") == 1
+    assert "{{7*7}}" in "".join(reader.texts["bdi"]) and "49" not in "".join(reader.texts["bdi"])
+
+
+def test_json_island_has_no_character_html_could_read() -> None:
+    hostile = {"x": "</script><!-- \u2028\u2029 ' & >"}
+    text = str(json_island(hostile))
+    assert not set(text) & set("<>&'\u2028\u2029")
+    assert json.loads(text) == hostile
+
+
+def test_rows_cover_the_call_without_gap() -> None:
+    for duration_s in (0.4, 60.0, 168.0, 900.0, 3600.0):
+        rows = row_spans(duration_s)
+        assert rows[0].start_s == 0 and rows[-1].end_s >= duration_s and len(rows) <= 6
+        assert all(a.end_s == b.start_s for a, b in pairwise(rows))
+
+
+def test_boxes_lie_where_speech_lies() -> None:
+    path = boxes([Span(0, 1), Span(9, 20)], Span(0, 10), 14)
+    assert path == f"M0 0h{WIDE // 10}v14h-{WIDE // 10}zM{WIDE * 9 // 10} 0h{WIDE // 10}v14h-{WIDE // 10}z"
+
+
+def test_marks_never_touch_on_one_level() -> None:
+    placed = place([Mark(x, 0, "done", x, "") for x in (1.0, 2.0, 3.0, 9.0, 50.0)])
+    for a in placed:
+        assert all(b is a or b.level != a.level or abs(b.x - a.x) >= MARK_GAP_PERCENT for b in placed)
+
+
+def test_pitch_is_drawn_around_its_median_and_broken_where_unvoiced() -> None:
+    track = sample.tracks().agent_pitch
+    assert track is not None
+    timeline = build_timeline(sample.evidence(), sample.judgement(), sample.tracks(), Labels("fr"))
+    heights = [float(y) for row in timeline.rows for y in re.findall(r"[ML]\d+ ([\d.]+)", row.pitch)]
+    assert min(heights) < 32 < max(heights) and sum(heights) / len(heights) == pytest.approx(32, abs=3)
+    assert timeline.rows[0].pitch.count("M") > 10
+    assert pitch_path(track, Span(11.5, 24.0)) == ""  # the customer speaks
+
+
+def test_long_silences_and_interruptions_reach_the_timeline() -> None:
+    timeline = build_timeline(sample.evidence(), sample.judgement(), None, Labels("en"))
+    shapes = [m.shape for row in timeline.rows for m in row.floor]
+    assert shapes.count("interruption") == 1 and shapes.count("backchannel") == 2 and "gap" not in shapes
+    assert [s for row in timeline.rows for s in row.silences][-1][2] == "8.5\u00a0s"
+    quiet = sample.evidence(floor=(FloorEvent("gap", "agent", Span(1, 2), 1.0),))
+    assert not any(row.floor for row in build_timeline(quiet, None, None, Labels("en")).rows)
+
+
+def test_moments_sound_is_a_clip_per_stretch() -> None:
+    judgement = sample.judgement()
+    sound = page_sound(sample.recording(), judgement, "moments")
+    assert sound is not None and sound.kind == "moments"
+    for moment in judgement.moments:
+        assert any(c.span.overlap(moment.span) == moment.span for c in sound.clips)
+    assert page_sound(sample.recording(), judgement, "none") is None
+    assert page_sound(sample.recording(), None, "moments") is None
+
+
+def test_moment_past_the_end_gives_no_clip() -> None:
+    late = Moment.model_validate({**sample.moments()[0].model_dump(), "listen": Span(400, 410)})
+    assert page_sound(sample.recording(), sample.judgement(moments=(late,)), "moments") is None
+
+
+def test_reading_has_four_steps_and_none() -> None:
+    assert [level(s) for s in (None, 0.0, 0.25, 0.5, 0.8, 1.0)] == [0, 1, 2, 3, 4, 4]
