@@ -61,7 +61,7 @@ class FormError(Exception):
 class Phrase:
     """Words to find as spoken, or nearly: `score_min` (0 to 100) is the least similarity of a window of words.
 
-    `anchors`: its (at most two) longest words; a window is looked at when it holds one of them as written.
+    `anchors`: its (at most three) longest words; a window is looked at when it holds one of them as written.
     `score_min` is 100 for phrases too short to be told from their neighbours.
     """
 
@@ -91,7 +91,7 @@ def phrase_of(text: str, language: str, score_min: float) -> Phrase:
     words = tuple(w for w in folded_words(text, language) if not is_filler(w, language))
     if not words:
         raise FormError("acts.pack_no_word", text)
-    anchors = tuple(sorted(dict.fromkeys(words), key=lambda w: (-len(w), w))[:2])
+    anchors = tuple(sorted(dict.fromkeys(words), key=lambda w: (-len(w), w))[:3])
     fuzzy = len(words) >= 2 and sum(map(len, words)) >= 9
     return Phrase(words, anchors, score_min if fuzzy else 100.0, negations(words))
 

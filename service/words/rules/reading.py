@@ -34,7 +34,7 @@ class Field:
 
     def error(self, code: str, **more: str | int | float) -> PackError:
         """A PackError that names this place."""
-        return PackError(code, file=self.file, line=self.line, key=self.key, **more)
+        return PackError(code, file=self.file, line=self.line, field=self.key or "pack", **more)
 
     def text(self) -> str:
         """The value as text; PackError for anything else, as in the next two."""
@@ -116,6 +116,6 @@ def _pairs(node: yaml.MappingNode, file: str) -> Iterator[tuple[str, Field]]:
         key = shown(name.value) if isinstance(name, yaml.ScalarNode) else "?"
         field = _field(value, file, key)
         if key in seen:
-            raise PackError("acts.pack_key_twice", file=file, line=name.start_mark.line + 1, key=key)
+            raise PackError("acts.pack_key_twice", file=file, line=name.start_mark.line + 1, field=key)
         seen.add(key)
         yield key, field

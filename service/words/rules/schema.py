@@ -197,7 +197,7 @@ def _check_act_references(rules: Sequence[Rule], file: Field) -> None:
         for neighbour in (rule.conditions.previous, rule.conditions.next):
             if neighbour and neighbour.acts & waiting:
                 act = sorted(neighbour.acts & waiting)[0]
-                raise PackError("acts.pack_act_loop", file=rule.file, line=rule.line, key="acts", value=act)
+                raise PackError("acts.pack_act_loop", file=rule.file, line=rule.line, field="acts", value=act)
 
 
 def _only(source: Field, allowed: frozenset[str]) -> None:
@@ -209,7 +209,7 @@ def _only(source: Field, allowed: frozenset[str]) -> None:
 def _need(source: Field, key: str) -> Field:
     found = source.mapping().get(key)
     if found is None:
-        raise PackError("acts.pack_missing_key", file=source.file, line=source.line, key=key)
+        raise PackError("acts.pack_missing_key", file=source.file, line=source.line, field=key)
     return found
 
 

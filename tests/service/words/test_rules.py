@@ -1,0 +1,247 @@
+"""The matcher: spans, quotes, conditions, fuzziness, order. Packs are small ones made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audio.timeline import Party, Span, Word
+from service.scoring.evidence import Act, SpokenTurn
+from service.words.rules import Pack, acts_of_transcript, explain, find_acts, load_pack, load_pack_file
+
+HEAD = 'pack: mine\nlanguage: fr\nversion: "1"\n'
+WORD_S = 0.4
+SPAN_TOLERANCE_S = 1e-9  # word times are copied, not computed
+
+
+def made_pack(tmp_path: Path, rules: str) -> Pack:
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + "rules:\n" + rules, encoding="utf-8")
+    return load_pack_file(path)
+
+
+def call(*said: str, seconds: float = 5.0) -> list[SpokenTurn]:
+    """`A: ...` and `C: ...` turns, one after the other."""
+    parties: dict[str, Party] = {"A": "agent", "C": "customer"}
+    return [
+        SpokenTurn(index=i, party=parties[s[0]], span=Span(i * seconds, (i + 1) * seconds), text=s[3:])
+        for i, s in enumerate(said)
+    ]
+
+
+def ids(acts: list[Act]) -> list[tuple[int, str]]:
+    return [(a.turn, a.id) for a in acts]
+
+
+RULE = "  - {act: greeting, id: r, patterns: ['bonjour']%s}\n"
+
+
+def test_the_span_is_that_of_the_words_when_they_have_times() -> None:
+    texts = ["alors", "euh", "comment", "allez-vous", "aujourd'hui", "madame"]
+    words = tuple(Word(t, Span(i * WORD_S, i * WORD_S + 0.3)) for i, t in enumerate(texts))
+    turn = SpokenTurn(index=0, party="agent", span=Span(0.0, 4.0), text=" ".join(texts), words=words)
+    (act,) = [a for a in find_acts([turn], load_pack("fr")) if a.id == "courtesy_question"]
+    assert act.quote == "comment allez-vous aujourd'hui"
+    assert act.span.start_s == pytest.approx(2 * WORD_S, abs=SPAN_TOLERANCE_S)
+    assert act.span.end_s == pytest.approx(4 * WORD_S + 0.3, abs=SPAN_TOLERANCE_S)
+
+
+def test_without_word_times_the_span_is_a_share_of_the_turn() -> None:
+    (turn,) = call("A: oui alors ecoutez comment allez-vous", seconds=38.0)
+    (act,) = find_acts([turn], load_pack("fr"))
+    start = len("oui alors ecoutez ") / len(turn.text + " ") * 38.0
+    assert act.span.start_s == pytest.approx(start, abs=0.5)  # seconds; a letter is one second here
+    assert act.span.end_s == turn.span.end_s
+
+
+def test_a_quote_keeps_the_words_as_they_were_said() -> None:
+    (act,) = find_acts(call("A: Alors, je vous... euh, je vous ENVOIE l'e-mail !"), load_pack("fr"))
+    assert act.id == "action_commitment"
+    assert act.quote == "je vous ENVOIE l'e-mail"
+
+
+def test_two_runs_give_the_same_list_in_order() -> None:
+    turns = call("A: bonjour je m'appelle Ida comment allez-vous", "C: bonjour j'ai un souci", "A: je vous écoute")
+    acts = find_acts(turns, load_pack("fr"))
+    assert acts == find_acts(turns, load_pack("fr"))
+    assert [a.turn for a in acts] == sorted(a.turn for a in acts)
+    assert [i for _, i in ids(acts)][:3] == ["greeting", "self_intro", "courtesy_question"]
+
+
+def test_one_act_once_on_the_same_words(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: closing, id: a, patterns: ['au revoir']}\n"
+        "  - {act: closing, id: b, patterns: ['au revoir madame']}\n"
+    )
+    (act,) = find_acts(call("A: au revoir madame"), made_pack(tmp_path, rules))
+    assert (act.quote, act.rule) == ("au revoir madame", "mine/closing/b")
+
+
+def test_a_rule_yields_to_another_act_on_the_same_words(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: thanks, id: a, patterns: ['merci'], yields_to: [hold_thanks]}\n"
+        "  - {act: hold_thanks, id: b, patterns: ['merci d avoir attendu']}\n"
+    )
+    pack = made_pack(tmp_path, rules)
+    assert ids(find_acts(call("A: merci d'avoir attendu"), pack)) == [(0, "hold_thanks")]
+    assert ids(find_acts(call("A: merci bien"), pack)) == [(0, "thanks")]
+
+
+def test_phrases_forgive_a_recogniser_but_not_a_negation(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: offer_help, id: r, phrases: ['en quoi puis-je vous aider']}\n")
+    (act,) = find_acts(call("A: en quoi puije vous aidé"), pack)
+    assert 0.8 < act.score < 1.0
+    assert find_acts(call("A: en quoi puis-je vous aider"), pack)[0].score == 1.0
+    assert find_acts(call("A: en quoi puis-je pas vous aider"), pack) == []
+    assert find_acts(call("A: en quoi consiste la panne"), pack) == []
+
+
+def test_phrases_take_gaps_of_up_to_three_words(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: action_commitment, id: r, phrases: ['je * vérifie']}\n")
+    assert find_acts(call("A: je vous le vérifie"), pack)[0].quote == "je vous le vérifie"
+    assert find_acts(call("A: je vérifie"), pack)
+    assert find_acts(call("A: je vois que mon collègue vérifie"), pack) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "met"),
+    [
+        ("{first_turns: 1}", [0]),
+        ("{last_turns: 1}", [4]),
+        ("{first_s: 5}", [0]),
+        ("{first_s: 10}", [0, 2]),
+        ("{last_s: 8}", [4]),
+    ],
+)
+def test_where_in_the_call(tmp_path: Path, limit: str, met: list[int]) -> None:
+    pack = made_pack(tmp_path, RULE % f", where: {limit}")
+    turns = call("A: bonjour", "C: oui", "A: bonjour", "C: oui", "A: bonjour")
+    assert [a.turn for a in find_acts(turns, pack)] == met
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "found"),
+    [
+        ("unless: ['dire bonjour']", "dire bonjour", False),
+        ("unless: ['dire']", "bonjour a b c d e f dire", True),
+        ("unless: {forms: ['dire'], anywhere_in_turn: true}", "bonjour a b c d e f dire", False),
+        ("needs: ['madame']", "bonjour madame", True),
+        ("needs: ['madame']", "bonjour monsieur", False),
+        ("needs: {forms: ['madame'], within_words: 1}", "bonjour chère madame", False),
+        ("max_words: 2", "bonjour madame", True),
+        ("max_words: 2", "bonjour chère madame", False),
+    ],
+)
+def test_words_near_the_match(tmp_path: Path, condition: str, text: str, found: bool) -> None:
+    pack = made_pack(tmp_path, RULE % f", {condition}")
+    assert bool(find_acts(call(f"A: {text}"), pack)) is found
+
+
+def test_the_other_partys_turns_before_and_after(tmp_path: Path) -> None:
+    before = made_pack(tmp_path, RULE % ", previous: {patterns: ['allo']}")
+    after = made_pack(tmp_path, RULE % ", next: {patterns: ['^oui']}")
+    assert find_acts(call("C: allo", "A: bonjour"), before)
+    assert not find_acts(call("C: non", "A: bonjour"), before)
+    assert not find_acts(call("C: allo", "A: tiens", "C: non", "A: bonjour"), before)
+    assert find_acts(call("A: bonjour", "C: oui"), after)
+    assert not find_acts(call("A: bonjour", "C: ah oui"), after)
+
+
+def test_acts_of_neighbouring_turns(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: reassurance, id: a, patterns: ['calme'], previous: {acts: [c_distress], turns: 2}}\n"
+        "  - {act: c_distress, id: b, patterns: ['au secours']}\n"
+    )
+    pack = made_pack(tmp_path, rules)
+    assert (3, "reassurance") in ids(find_acts(call("C: au secours", "A: oui", "C: allo", "A: calme"), pack))
+    assert ids(find_acts(call("C: allo", "A: calme"), pack)) == []
+
+
+def test_marks_decide_where_there_are_marks(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: closed_question, id: r, patterns: ['il respire'], asks: true}\n")
+    assert find_acts(call("A: il respire"), pack)
+    assert find_acts(call("A: Bonjour madame ici Paul. Il respire ?"), pack)
+    assert not find_acts(call("A: Bonjour madame ici Paul. Il respire."), pack)
+
+
+def test_echo_counts_content_words_the_customer_said(tmp_path: Path) -> None:
+    echoing = made_pack(tmp_path, "  - {act: reformulation, id: r, patterns: ['donc'], echo: 2}\n")
+    fresh = made_pack(tmp_path, "  - {act: closed_question, id: r, patterns: ['donc'], echo_max: 0}\n")
+    told = call("C: mon chat est tombé du balcon", "A: donc votre chat est tombé")
+    new = call("C: mon chat est tombé du balcon", "A: donc vous habitez Lille")
+    assert find_acts(told, echoing)
+    assert not find_acts(new, echoing)
+    assert not find_acts(told, fresh)
+    assert find_acts(new, fresh)
+
+
+def test_a_form_does_not_reach_into_the_next_turn(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: closing, id: r, patterns: ['au[^x]revoir', 'au\\s+revoir']}\n")
+    assert find_acts(call("A: on va au", "A: revoir les chats"), pack) == []
+    assert find_acts(call("A: au revoir"), pack)
+
+
+HOSTILE = [
+    "",
+    "   ",
+    "?!...",
+    "\x00\x01 bonjour \x7f",
+    "​bonjour​",
+    "🙂" * 50,
+    "a" * 20_000,
+    "bonjour " * 3000,
+    "</script><img src=x onerror=alert(1)> bonjour",
+    "Ωμέγα здравствуйте 你好吗？",
+    "'''’’’ ----",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_only_text(text: str) -> None:
+    turns = [SpokenTurn(index=0, party="agent", span=Span(1.0, 1.0), text=text)]
+    for language in ("fr", "en"):
+        for act in find_acts(turns, load_pack(language)):
+            assert act.quote and all(w in text for w in act.quote.split())
+            assert act.span.start_s >= 1.0
+
+
+def test_no_turns_and_third_voices() -> None:
+    pack = load_pack("fr")
+    assert find_acts([], pack) == []
+    other = SpokenTurn(index=0, party="unknown", span=Span(0.0, 1.0), text="bonjour merci au revoir")
+    assert find_acts([other], pack) == []
+
+
+def test_acts_of_transcript_has_one_entry_per_turn() -> None:
+    turns = call("A: bonjour", "C: mm", "A: au revoir")
+    assert acts_of_transcript(turns, load_pack("fr")) == [
+        [{"act": "greeting", "quote": "bonjour"}],
+        [],
+        [{"act": "closing", "quote": "au revoir"}],
+    ]
+
+
+def test_explain_names_the_condition_that_fails() -> None:
+    pack = load_pack("fr")
+    (told,) = [e for e in explain(pack, "~ bonjour", "agent") if e.act == "greeting"]
+    assert (told.failed_condition, told.yielded) == ("where", False)
+    (told,) = [e for e in explain(pack, "bonjour", "agent") if e.act == "greeting"]
+    assert told.failed_condition is None
+    thanks = [e for e in explain(pack, "merci de votre patience", "agent") if e.act == "thanks"]
+    assert all(e.failed_condition or e.yielded for e in thanks)
+
+
+PUNCTUATED = [
+    ("Vous avez une box récente ?", "closed_question"),
+    ("Que s'est-il passé ?", "open_question"),
+    ("Comment allez-vous ?", "courtesy_question"),
+    ("Avez-vous d'autres questions ?", "anything_else"),
+    ("Est-ce que c'est clair pour vous ?", "check_understanding"),
+]
+
+
+@pytest.mark.parametrize(("text", "act"), PUNCTUATED)
+def test_kinds_of_questions_are_told_apart(text: str, act: str) -> None:
+    questions = {"closed_question", "open_question", "courtesy_question", "anything_else", "check_understanding"}
+    assert {i for _, i in ids(find_acts(call(f"A: {text}"), load_pack("fr")))} & questions == {act}
