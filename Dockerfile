@@ -7,7 +7,7 @@ COPY audio audio
 COPY models models
 COPY service service
 RUN python -m venv /opt/timbre \
- && /opt/timbre/bin/python -m pip install --no-cache-dir --only-binary=:all: --no-binary=timbre -c .constraints.txt .
+ && /opt/timbre/bin/python -m pip install --no-cache-dir --only-binary=:all: -c .constraints.txt .
 
 # Weights are mounted at /models, or fetched while the image is built: --build-arg MODEL=small
 ARG MODEL=""
