@@ -240,3 +240,49 @@ def test_one_reply_is_counted_by_one_gesture() -> None:
     assert elsewhere.state == "not_applicable"
     assert elsewhere.why == Note("scoring.follow_through.elsewhere", {"line": "empathy_phrase"})
     assert reassurance.verdict == "done"
+
+
+def test_one_word_is_no_echo_even_of_a_short_turn() -> None:
+    for words, expected in [("votre box", "absent"), ("votre box orange", "present")]:
+        call = CallBuilder().agent(BODY).customer("box orange clignote")
+        call.agent("{reformulation:si je comprends bien} " + words).customer("oui")
+        assert states(line(call, "reformulation"))["follow_through"] == expected
+
+
+def test_an_answer_cut_off_is_not_counted_again_as_an_interruption() -> None:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5)
+    call.agent("je comprends votre situation et donc voilà ce qu'on va faire", gap_s=-1.5)
+    for _ in range(3):
+        call.customer(PROBLEM).agent(BODY)
+    judgement = judge(call.build(), INBOUND)
+    cut = next(f for g in judgement.gestures if g.id == "offer_help" for f in g.occurrences[0].families)
+    assert any(key.startswith("floor:") for key in cut.counted)
+    assert next(c for c in judgement.criteria if c.id == "interruptions").value == 0.0
+
+
+def spoken(flat_turn: int | None) -> Evidence:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5)
+    for _ in range(5):
+        call.agent(BODY).customer("oui")
+    evidence = call.build()
+    turns = [
+        t.model_copy(update={"voice": t.voice.model_copy(update={"pitch_spread_st": 1.0})})
+        if t.index == flat_turn and t.voice
+        else t
+        for t in evidence.turns
+    ]
+    return evidence.model_copy(update={"turns": tuple(turns)})
+
+
+def test_a_flatter_turn_is_shown_with_its_reference_and_changes_no_verdict() -> None:
+    usual, flat = line(spoken(None), "offer_help"), line(spoken(0), "offer_help")
+    delivery = [next(f for f in g.occurrences[0].families if f.name == "delivery") for g in (usual, flat)]
+    assert [f.state for f in delivery] == ["present", "absent"]
+    assert delivery[1].why.params["reference_st"] == 3.0 and delivery[1].why.params["n"] == 5
+    assert usual.verdict == flat.verdict == "lived" and usual.evidence == flat.evidence
+
+
+def test_a_delivery_without_enough_other_turns_has_no_reference() -> None:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5).agent(BODY)
+    found = next(f for f in line(call, "offer_help").occurrences[0].families if f.name == "delivery")
+    assert found.state == "not_assessable" and found.why.code == "scoring.delivery.too_few_turns"
