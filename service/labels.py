@@ -70,9 +70,10 @@ class Labels:
         self.say = Say(lang)
 
     def note(self, note: Note) -> str:
-        """A note's sentence. Its text params may come from outside: made plain."""
+        """A note's sentence, with its capital. Its text params may come from outside: made plain."""
         params = {k: plain(v) if isinstance(v, str) else v for k, v in note.params.items()}
-        return self.say(Note(note.code, params))
+        sentence = self.say(Note(note.code, params))
+        return sentence[:1].upper() + sentence[1:]
 
     def of(self, kinds: str, identifier: str) -> str:
         """A label: `of("gesture act", id)` looks up `gesture.<id>`, then `act.<id>`, else humanises the id."""

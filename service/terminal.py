@@ -157,7 +157,7 @@ def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[Rende
         yield _free(judgement, labels, fancy)
     criteria = criterion_rows(judgement.criteria, labels)
     if criteria:
-        yield Group(_title(labels.say.text("page.criteria_title")), _criteria(criteria, fancy))
+        yield Group(_title(labels.say.text("page.criteria_title")), *_criteria(criteria, labels, fancy))
     if judgement.moments:
         yield Group(_title(labels.say.text("page.moments_title")), *_moments(judgement.moments, labels, fancy))
 
@@ -198,17 +198,21 @@ def _quote(quote: str) -> Text:
     return text
 
 
-def _criteria(rows: Sequence[CriterionRow], fancy: bool) -> Table:
+def _criteria(rows: Sequence[CriterionRow], labels: Labels, fancy: bool) -> Iterator[RenderableType]:
+    """A table of what was assessed, and one line for the rest."""
     table = Table.grid(padding=(0, 2))
     table.add_column(ratio=3)
     table.add_column(ratio=2)
-    table.add_column(no_wrap=True)
+    table.add_column(width=4)
     table.add_column(ratio=2)
     full, empty = ("■", "□") if fancy else ("#", ".")
-    for row in rows:
-        steps = full * row.level + empty * (4 - row.level)
-        table.add_row(_line(row.name), _line(row.value or "-"), steps, _line(row.reading, "" if row.level else "dim"))
-    return table
+    for row in (r for r in rows if r.assessed):
+        steps = full * row.level + empty * (4 - row.level) if row.level else ""
+        table.add_row(_line(row.name), _line(row.value), steps, _line(row.reading))
+    yield table
+    others = labels.joined(row.name for row in rows if not row.assessed)
+    if others:
+        yield _line(labels.say.text("card.not_assessable", names=others), "dim")
 
 
 def _moments(moments: Sequence[Moment], labels: Labels, fancy: bool) -> Iterator[RenderableType]:
@@ -229,15 +233,23 @@ def _kept(good: bool, labels: Labels) -> str:
 
 
 def _measures(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[RenderableType]:
+    """One line per measure, one column per party; then what is withheld."""
     if not tables:
         return
-    yield _title(labels.say.text("page.measures_title"))
-    for table in tables:
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(ratio=3)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(ratio=3)
+    for _ in tables:
         grid.add_column(ratio=2)
-        grid.add_column(ratio=4)
-        for row in table.rows:
-            value = row.value or labels.say.text("page.withheld")
-            grid.add_row(_line(row.name), _line(value), _line(row.reason or row.rests_on, "dim"))
-        yield Group(_line(table.title, "bold"), grid)
+    grid.add_row("", *(Text(plain(t.title), style="dim") for t in tables))
+    for name in dict.fromkeys(row.name for t in tables for row in t.rows):
+        values = [next((r.value for r in t.rows if r.name == name), "") for t in tables]
+        if any(values):
+            grid.add_row(_line(name), *(_line(value) for value in values))
+    yield Group(_title(labels.say.text("page.measures_title")), grid, *_withheld(tables, labels))
+
+
+def _withheld(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[Text]:
+    """Names only: a short call withholds many values, and their reasons would bury the rest."""
+    names = dict.fromkeys(f"{row.name} ({t.title})" for t in tables for row in t.rows if not row.value)
+    if names:
+        yield _line(labels.say.text("card.withheld", names=labels.joined(names)), "dim")

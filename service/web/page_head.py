@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
 from audio.notes import Note
 from service.labels import VERDICTS, Labels, band, plain
 from service.scoring.evidence import Evidence
-from service.scoring.judgement import Confidence, Headline, Judgement, Score, Verdict
+from service.scoring.judgement import Confidence, Headline, Judgement, Policy, Score, Verdict
+
+POLICY_NOTICES = frozenset(f"scoring.policy.{policy}" for policy in get_args(Policy))
+"""Said once already, in the policy line."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Head:
 
 def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Head:
     """Everything in it is a sentence or a label already."""
-    notes = (*evidence.notes, *(judgement.notes if judgement else ()))
+    notes = (*evidence.notes, *(n for n in (judgement.notes if judgement else ()) if n.code not in POLICY_NOTICES))
     return Head(
         name=plain(evidence.call.name),
         facts=tuple(facts(evidence, labels)),
@@ -175,7 +179,7 @@ def bar(name: str, score: Score, labels: Labels) -> Bar:
         text=text("page.band_none") if low is None or high is None else text("page.band", low=low, high=high),
         low=low,
         high=high,
-        assessed=text("page.assessed", share=score.assessed_share * 100),
+        assessed=text("page.assessed", share=score.assessed_share * 100) if low is not None else "",
         why=labels.note(score.why),
     )
 
@@ -200,7 +204,7 @@ def absences(evidence: Evidence, judgement: Judgement | None, labels: Labels) ->
         yield Absence(text("page.no_judgement_title"), "")
     if not evidence.words.available:
         reason = labels.note(evidence.words.reason) if evidence.words.reason else ""
-        named = "timbre " in reason  # the reason brings its own command: don't name two
-        way = "" if named else text("page.no_words_way")
-        command = "" if named else text("page.command_fetch")
+        # a reason names its own way out: two commands would be one too many
+        way = "" if reason else text("page.no_words_way")
+        command = "" if reason else text("page.command_fetch")
         yield Absence(text("page.no_words_title"), text("page.no_words_text"), reason, way, command)

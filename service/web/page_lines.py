@@ -75,6 +75,7 @@ class CriterionRow:
     reading: str
     why: str
     counts: bool
+    assessed: bool
     places: tuple[Place, ...]
 
 
@@ -156,21 +157,34 @@ def level(score: float | None) -> int:
     return 0 if score is None else 1 + sum(score >= cut for cut in LEVEL_CUTS)
 
 
+def reading(line: Criterion) -> str:
+    """Which words read a criterion: a gift only adds, a guard that found nothing has nothing to report."""
+    if line.score is None:
+        return "level_none" if line.applies else "reading_idle"
+    if line.kind == "gift":
+        return "reading_gift" if line.score > 0 else "reading_no_gift"
+    if line.kind == "guard" and line.score >= 1.0:
+        return "reading_clear"
+    return f"level_{level(line.score)}"
+
+
 def criterion_rows(criteria: Sequence[Criterion], labels: Labels) -> list[CriterionRow]:
     """Criteria in the rubric's order."""
     return [_criterion(c, labels) for c in criteria]
 
 
 def _criterion(line: Criterion, labels: Labels) -> CriterionRow:
-    step = level(line.score)
+    words = reading(line)
+    step = level(line.score) if words.startswith("level_") else 0
     return CriterionRow(
         name=labels.of("criterion measure act", line.id),
         idea=labels.of("idea", line.idea) if line.idea else "",
         value="" if line.value is None else labels.quantity(line.value, line.unit),
         level=step,
-        reading=labels.say.text(f"page.level_{step}" if step else "page.level_none"),
+        reading=labels.say.text(f"page.{words}"),
         why=labels.note(line.why),
-        counts=line.weight > 0,
+        counts=line.weight > 0 and line.kind != "context",
+        assessed=line.score is not None,
         places=tuple(place_of(s, labels) for s in line.spans[:8]),
     )
 
