@@ -130,14 +130,19 @@ def _holds(forms: Any | None, acts: frozenset[str], key: tuple[Party, int], scen
 
 
 def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
-    """How many content stems, from the match on, the other party said in its last turns: within the limits."""
-    if conditions.echo == 0 and conditions.echo_max is None:
+    """How many of the match's content stems the other party said in its last turns, and how many not: in the limits."""
+    if conditions.echo == 0 and conditions.echo_max is None and conditions.new_max is None:
         return True
-    turn = scene.turn(key)
-    low, stop = scene.script.texts[key[0]].bounds(key[1])
-    said = content_stems(turn.quote(match.first - low, stop - low - 1), scene.script.language)
+    low, _ = scene.script.texts[key[0]].bounds(key[1])
+    said = content_stems(scene.turn(key).quote(match.first - low, match.last - low), scene.script.language)
     heard: set[str] = set()
     for other, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False):
         heard |= scene.stems_of(other)
-    most = len(said) if conditions.echo_max is None else conditions.echo_max
-    return conditions.echo <= len(said & heard) <= most
+    n_echoed, n_new = len(said & heard), len(said - heard)
+    return (
+        conditions.echo <= n_echoed and _at_most(n_echoed, conditions.echo_max) and _at_most(n_new, conditions.new_max)
+    )
+
+
+def _at_most(count: int, limit: int | None) -> bool:
+    return limit is None or count <= limit

@@ -52,6 +52,7 @@ class Conditions:
     max_words: int | None = None
     echo: int = 0
     echo_max: int | None = None
+    new_max: int | None = None
     echo_turns: int = 3
 
 

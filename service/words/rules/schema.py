@@ -57,6 +57,7 @@ _RULE_KEYS = frozenset(
         "max_words",
         "echo",
         "echo_max",
+        "new_max",
         "echo_turns",
         "yields_to",
         "match",
@@ -159,6 +160,7 @@ def _conditions(given: Mapping[str, Field], reader: _Reader) -> Conditions:
         max_words=int(_number(given["max_words"], 1, 200)) if "max_words" in given else None,
         echo=int(_number(given["echo"], 0, 10)) if "echo" in given else 0,
         echo_max=int(_number(given["echo_max"], 0, 10)) if "echo_max" in given else None,
+        new_max=int(_number(given["new_max"], 0, 50)) if "new_max" in given else None,
         echo_turns=int(_number(given["echo_turns"], 1, 50)) if "echo_turns" in given else 3,
     )
 

@@ -166,14 +166,17 @@ def test_marks_decide_where_there_are_marks(tmp_path: Path) -> None:
 
 
 def test_echo_counts_content_words_the_customer_said(tmp_path: Path) -> None:
-    echoing = made_pack(tmp_path, "  - {act: reformulation, id: r, patterns: ['donc'], echo: 2}\n")
-    fresh = made_pack(tmp_path, "  - {act: closed_question, id: r, patterns: ['donc'], echo_max: 0}\n")
+    echoing = made_pack(tmp_path, "  - {act: reformulation, id: r, patterns: ['donc(?: {word})+'], echo: 2}\n")
+    fresh = made_pack(tmp_path, "  - {act: closed_question, id: r, patterns: ['donc(?: {word})+'], echo_max: 0}\n")
     told = call("C: mon chat est tombé du balcon", "A: donc votre chat est tombé")
     new = call("C: mon chat est tombé du balcon", "A: donc vous habitez Lille")
     assert find_acts(told, echoing)
     assert not find_acts(new, echoing)
     assert not find_acts(told, fresh)
     assert find_acts(new, fresh)
+    bare = made_pack(tmp_path, "  - {act: reformulation, id: r, patterns: ['donc(?: {word})+'], echo: 1, new_max: 0}\n")
+    assert find_acts(told, bare)
+    assert not find_acts(call("C: mon chat est tombé", "A: donc votre chat est tombé hier"), bare)
 
 
 def test_a_form_does_not_reach_into_the_next_turn(tmp_path: Path) -> None:
