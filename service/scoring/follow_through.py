@@ -153,11 +153,12 @@ def _topic(scene: Scene) -> tuple[int, ...]:
 def _answers_at(scene: Scene, position: int, about: tuple[int, ...]) -> Finding | None:
     facts = scene.facts
     shared = related(facts, position, about, scene.form_acts, scene.rubric.echo)
+    needed = 1 if scene.act else scene.rubric.echo.min_stems  # without the formula one shared word may be chance
     for act in facts.acts(RESPONSE_ACTS, within=facts.turns[position].span):
         if facts.position(act) != position or (scene.act and act.span.start_s < scene.act.span.start_s):
             continue
         dated = act.id == "action_commitment" and _time_given(facts, act) is not None
-        if shared or dated:
+        if len(shared) >= needed or dated:
             return _found(scene, "acted", position, len(shared), act)
     return None
 

@@ -54,12 +54,21 @@ def question_end_s(facts: Facts, act: Act) -> float:
     turn = facts.turn_of(act)
     if any(w.time_is_estimated for w in turn.words) and _ends_its_turn(turn, act):
         return turn.span.end_s
-    return next((i.end_s for i in turn.ipus if i.end_s >= act.span.end_s - EDGE_S), turn.span.end_s)
+    return _breath(turn, act).end_s
+
+
+def _breath(turn: SpokenTurn, act: Act) -> Span:
+    """The IPU that holds most of the second half of the act's words: its end may be off by a few 0.1 s."""
+    half = Span((act.span.start_s + act.span.end_s) / 2, act.span.end_s)
+    held = [(shared.duration_s, ipu) for ipu in turn.ipus if (shared := ipu.overlap(half)) is not None]
+    if held:
+        return max(held, key=lambda pair: pair[0])[1]
+    return next((ipu for ipu in turn.ipus if ipu.end_s >= act.span.end_s), turn.span)
 
 
 def _ends_its_turn(turn: SpokenTurn, act: Act) -> bool:
     at = turn.text.rfind(act.quote)
-    rest = turn.text[at + len(act.quote) :] if at >= 0 else turn.text
+    rest = turn.text[at + max(0, len(act.quote) - 1) :] if at >= 0 else turn.text  # - 1: the quote may hold the "?"
     return _SENTENCE_GOES_ON.search(rest) is None
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audio.notes import Note
@@ -286,3 +288,35 @@ def test_a_delivery_without_enough_other_turns_has_no_reference() -> None:
     call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5).agent(BODY)
     found = next(f for f in line(call, "offer_help").occurrences[0].families if f.name == "delivery")
     assert found.state == "not_assessable" and found.why.code == "scoring.delivery.too_few_turns"
+
+
+def test_with_estimated_word_times_a_sentence_that_goes_on_ends_the_question_before_it() -> None:
+    call = CallBuilder().agent(BODY).customer(PROBLEM)
+    call.agent("{anything_else:avez-vous une autre question ?} | merci et au revoir").customer(
+        "oui au revoir", gap_s=0.5
+    )
+    evidence = call.build()
+    turns = tuple(
+        t.model_copy(update={"words": tuple(replace(w, time_is_estimated=True) for w in t.words)})
+        for t in evidence.turns
+    )
+    found = line(evidence.model_copy(update={"turns": turns}), "anything_else")
+    assert states(found)["room"] == "absent" and found.why.params["silence_s"] == pytest.approx(0.4)
+
+
+def test_a_word_time_that_runs_over_the_pause_does_not_move_the_question() -> None:
+    call = CallBuilder().agent(BODY).customer(PROBLEM)
+    call.agent("{anything_else:avez-vous une autre question} | merci et au revoir").customer("oui", gap_s=0.5)
+    evidence = call.build()
+    late = tuple(
+        a.model_copy(update={"span": Span(a.span.start_s, a.span.end_s + 0.25)}) if a.id == "anything_else" else a
+        for a in evidence.acts
+    )
+    assert states(line(evidence.model_copy(update={"acts": late}), "anything_else"))["room"] == "absent"
+
+
+def test_without_the_formula_one_shared_word_is_chance() -> None:
+    for words, expected in [("la box", "missing"), ("la box et le voyant", "free")]:
+        call = CallBuilder().agent(BODY).customer(PROBLEM)
+        call.agent(words + " {closed_question:vous êtes chez vous}").customer("oui").agent("bon")
+        assert line(call, "empathy_phrase").verdict == expected
