@@ -56,7 +56,7 @@ def failed(conditions: Conditions, match: Match, party: Party, scene: Scene) -> 
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("where", lambda: _is_there(conditions.where, text.turns[owner], owner, len(text.turns), scene.script)),
         ("max_words", lambda: _is_short(conditions.max_words, match, text)),
-        ("asks", lambda: not conditions.asks or _asks(match, text, scene.script)),
+        ("asks", lambda: _asks_as_wanted(conditions.asks, match, text, scene.script)),
         ("unless", lambda: conditions.unless is None or not _stands_near(conditions.unless, match, text)),
         ("needs", lambda: conditions.needs is None or _stands_near(conditions.needs, match, text)),
         ("previous", lambda: _neighbours(conditions.previous, (party, owner), -1, scene)),
@@ -97,12 +97,13 @@ def _is_short(max_words: int | None, match: Match, text: ScriptText) -> bool:
     return stop - first <= max_words
 
 
-def _asks(match: Match, text: ScriptText, script: Script) -> bool:
-    """Where the transcript has marks, the sentence ends in a question mark; elsewhere the form must do."""
-    if not script.punctuated:
+def _asks_as_wanted(wanted: bool | None, match: Match, text: ScriptText, script: Script) -> bool:
+    """True: the sentence ends in a question mark, where the transcript has marks. False: it does not."""
+    if wanted is None or (wanted and not script.punctuated):
         return True
     _, stop = sentence(match, text)
-    return stop < text.bounds(text.owners[match.first])[1] and text.norms[stop] == "Q"
+    marked = stop < text.bounds(text.owners[match.first])[1] and text.norms[stop] == "Q"
+    return marked is wanted
 
 
 def _stands_near(near: Near, match: Match, text: ScriptText) -> bool:

@@ -6,7 +6,7 @@ mark and `P` for the end of another sentence. A pattern is a google-re2 expressi
 
     ~        up to 3 words       ~~     up to 6 words      (none across a sentence end)
     {name}   one of the pack's list of that name; {asked} a question mark, {stop} any sentence end
-    ^  $     start and end of the turn
+    ^  $     start of the turn; end of the turn or of a sentence
 
 It always starts and ends on a word's edge. re2 runs in time linear in the text, so no pattern can hang.
 """
@@ -28,6 +28,7 @@ MAX_PATTERN_CHARS = 60_000
 _WORD = "[^ A-Z\n]+"
 _BUILT_IN = {"asked": "Q", "stop": "[QP]", "word": _WORD}
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
+_END = re.compile(r"(?<!\\)\$")
 # Words whose presence turns a sentence round: a fuzzy match may not add or lose one.
 _NEGATIONS = frozenset(
     [
@@ -116,7 +117,7 @@ def expand(pattern: str, lists: Mapping[str, Sequence[str]], depth: int = 0) -> 
             raise FormError("acts.pack_unknown_list", name)
         return "(?:" + "|".join(expand(item, lists, depth + 1) for item in lists[name]) + ")"
 
-    written = _LIST_NAME.sub(listed, plain)
+    written = _END.sub(r"(?: [QP]|$)", _LIST_NAME.sub(listed, plain)) if depth == 0 else _LIST_NAME.sub(listed, plain)
     if len(written) > MAX_PATTERN_CHARS:
         raise FormError("acts.pack_pattern_too_long", pattern)
     return written.replace("~~", f"(?:{_WORD} ){{0,6}}").replace("~", f"(?:{_WORD} ){{0,3}}")

@@ -48,7 +48,7 @@ class Conditions:
     needs: Near | None = None
     previous: Neighbour | None = None
     next: Neighbour | None = None
-    asks: bool = False
+    asks: bool | None = None
     max_words: int | None = None
     echo: int = 0
     echo_max: int | None = None

@@ -156,7 +156,7 @@ def _conditions(given: Mapping[str, Field], reader: _Reader) -> Conditions:
         needs=_near(given["needs"], reader) if "needs" in given else None,
         previous=_neighbour(given["previous"], reader) if "previous" in given else None,
         next=_neighbour(given["next"], reader) if "next" in given else None,
-        asks=_yes(given["asks"]) if "asks" in given else False,
+        asks=_yes(given["asks"]) if "asks" in given else None,
         max_words=int(_number(given["max_words"], 1, 200)) if "max_words" in given else None,
         echo=int(_number(given["echo"], 0, 10)) if "echo" in given else 0,
         echo_max=int(_number(given["echo_max"], 0, 10)) if "echo_max" in given else None,

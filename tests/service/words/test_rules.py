@@ -163,6 +163,15 @@ def test_marks_decide_where_there_are_marks(tmp_path: Path) -> None:
     assert find_acts(call("A: il respire"), pack)
     assert find_acts(call("A: Bonjour madame ici Paul. Il respire ?"), pack)
     assert not find_acts(call("A: Bonjour madame ici Paul. Il respire."), pack)
+    said = made_pack(tmp_path, "  - {act: hedged_bluff, id: r, patterns: ['sans doute'], asks: false}\n")
+    assert find_acts(call("A: sans doute la pile"), said)
+    assert not find_acts(call("A: sans doute la pile ?"), said)
+
+
+def test_a_dollar_ends_a_sentence_too(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: vague_promise, id: r, patterns: ['vous rappelle$']}\n")
+    assert find_acts(call("A: on vous rappelle. Au revoir."), pack)[0].quote == "vous rappelle."
+    assert not find_acts(call("A: on vous rappelle demain."), pack)
 
 
 def test_echo_counts_content_words_the_customer_said(tmp_path: Path) -> None:
