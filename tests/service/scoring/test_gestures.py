@@ -109,9 +109,11 @@ def test_an_echo_without_the_formula_is_free() -> None:
 
 
 def test_words_inside_the_formula_are_no_echo() -> None:
-    call = CallBuilder().agent(BODY).customer("je résume la situation du voyant et de la box")
-    gesture = line(call.agent("{reformulation:si je résume la situation}").customer("oui"), "reformulation")
-    assert states(gesture)["follow_through"] == "absent"
+    call = CallBuilder().agent(BODY).customer("le voyant de la box clignote")
+    call.agent("{reformulation:donc le voyant de votre box}").customer("oui")
+    assert states(line(call, "reformulation"))["follow_through"] == "absent"
+    counted = INBOUND.model_copy(update={"echo": INBOUND.echo.model_copy(update={"formula_words": 0})})
+    assert states(line(call, "reformulation", counted))["follow_through"] == "present"
 
 
 def test_words_the_agent_had_used_already_are_no_echo() -> None:
