@@ -76,8 +76,13 @@ def from_sidecar(path: Path, base: Metadata) -> Metadata:
     return replace(base, **{key: _checked(key, value) for key, value in content.items()})
 
 
+def sidecar_of(recording: Path) -> Path:
+    """Where the small file with a recording's facts would lie."""
+    return recording.with_name(recording.stem + ".meta.json")
+
+
 def metadata_of(recording: Path) -> Metadata:
     """All that is known about a recording from its name and its sidecar."""
     named = from_name(recording.stem)
-    sidecar = recording.with_name(recording.stem + ".meta.json")
+    sidecar = sidecar_of(recording)
     return from_sidecar(sidecar, named) if sidecar.is_file() else named

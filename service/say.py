@@ -58,8 +58,8 @@ class Say:
         """The sentence of a note."""
         return self.text(note.code, **note.params)
 
-    def text(self, key: str, **params: Param) -> str:
-        """The sentence of a key, its fields filled; KeyError for a key no catalogue has."""
+    def text(self, key: str, /, **params: Param) -> str:
+        """The sentence of a key, its fields filled (one may be named `key`); KeyError for a key no catalogue has."""
         return self._format.vformat(self._sentences[key], (), params)
 
     def has(self, key: str) -> bool:

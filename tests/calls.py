@@ -88,14 +88,14 @@ def _in_time(timeout_s: float) -> Iterator[None]:
 @contextmanager
 def _caught() -> Iterator[tuple[Any, Any]]:
     """Two open files that get all of standard output and error, from Python and from native code."""
-    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read and closed by the caller
     kept = [(fd, os.dup(fd)) for fd in (1, 2)]
     streams = sys.stdout, sys.stderr
     try:
         for fd, target in ((1, out), (2, err)):
             os.dup2(target.fileno(), fd)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False, line_buffering=True)
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - a view of a descriptor
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115 - likewise
         yield out, err
         sys.stdout.flush()
         sys.stderr.flush()

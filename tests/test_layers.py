@@ -1,4 +1,4 @@
-"""How the code is laid: which package may import which, who may touch heavy or dangerous things, and how long pieces are."""
+"""How the code is laid: who may import whom, who may touch heavy or dangerous things, how long pieces are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 LAYERS = ("audio", "models", "service")
 """Lowest first: a package imports itself and those before it."""
-LEARNED = {"onnxruntime", "ctranslate2", "torch", "torchaudio", "faster_whisper", "swift_f0", "pyannote", "transformers"}
+LEARNED = {
+    "onnxruntime",
+    "ctranslate2",
+    "torch",
+    "torchaudio",
+    "faster_whisper",
+    "swift_f0",
+    "pyannote",
+    "transformers",
+}
 DECODERS = ("audio/decode", "audio/listening.py", "service/demo/make_calls.py")
 READS_ENVIRONMENT = ("service/settings.py", "audio/decode", "models/diarize_pyannote.py")
 STARTS_PROGRAMS = ("audio/decode.py", "service/demo/speak.py")
@@ -112,7 +121,9 @@ def test_the_environment_is_read_in_one_place():
     names = {"os.environ", "os.getenv", "os.putenv", "os.environb"}
     touching = {path for path, tree in modules().items() for node in ast.walk(tree) if dotted(node) in names}
     wrong = {path for path in touching if not path.startswith(READS_ENVIRONMENT)}
-    assert not wrong, "settings are read in service/settings.py; the others guard their own child or switch telemetry off"
+    assert not wrong, (
+        "settings are read in service/settings.py; the others guard their own child or switch telemetry off"
+    )
 
 
 def test_functions_are_short():

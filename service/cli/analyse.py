@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -15,6 +16,7 @@ from service.cli import common
 from service.cli.progress import progress_on
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
+from service.metadata import sidecar_of
 from service.outputs import html_page, page_lang, tracks_file, tracks_path
 from service.pipeline import analysed
 from service.say import Lang
@@ -72,10 +74,11 @@ def analyse(
             policy=_policy(policy),
         )
         outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet)
-        _check_targets(outputs, files)
-        beside = files.recording if files.customer_leg is None else None
-        read = common.given_transcript(transcript, transcript_format, beside=beside)
         settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)
+        beside = files.recording if files.customer_leg is None else None
+        words = common.transcript_of(transcript, beside=beside)
+        _check_targets(outputs, (*_originals(files), words, Path(settings.rubric)))
+        read = common.given_transcript(words, transcript_format)
         run(_completed(files, read, agent_name), choices, outputs, settings)
 
 
@@ -120,11 +123,19 @@ def _completed(files: CallFiles, transcript: Transcript | None, agent_name: str 
     return replace(files, transcript=transcript, metadata=known)
 
 
-def _check_targets(outputs: Outputs, files: CallFiles) -> None:
-    inputs = (files.recording, *(() if files.customer_leg is None else (files.customer_leg,)))
-    for target in (outputs.json, outputs.html):
-        if target is not None:
-            check_writable(target, inputs=inputs)
+def _originals(files: CallFiles) -> tuple[Path | None, ...]:
+    return files.recording, files.customer_leg, sidecar_of(files.recording)
+
+
+def _check_targets(outputs: Outputs, inputs: Iterable[Path | None]) -> None:
+    """Before any work: everything that will be written has a place of its own, and replaces nothing that is read."""
+    side_file = None if outputs.json is None else tracks_path(outputs.json)
+    targets = [target for target in (outputs.json, side_file, outputs.html) if target is not None]
+    read = tuple(source for source in inputs if source is not None)
+    for at, target in enumerate(targets):
+        check_writable(target, inputs=read)
+        if target.absolute() in (other.absolute() for other in targets[:at]):
+            raise ServiceError("cli.same_target", name=target.name)
 
 
 def _direction(value: str | None) -> Literal["inbound", "outbound"]:

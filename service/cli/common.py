@@ -93,10 +93,14 @@ def known_facts(recording: Path) -> Metadata:
     return metadata_of(existing(recording))
 
 
-def given_transcript(path: Path | None, form: str | None, *, beside: Path | None = None) -> Transcript | None:
+def transcript_of(path: Path | None, *, beside: Path | None = None) -> Path | None:
     """The transcript named by option, else the one lying beside the recording, else None."""
-    found = path or (transcript_beside(beside) if beside is not None else None)
-    return None if found is None else read_transcript(existing(found), format=form)
+    return path or (transcript_beside(beside) if beside is not None else None)
+
+
+def given_transcript(path: Path | None, form: str | None) -> Transcript | None:
+    """The transcript in a file, when there is one."""
+    return None if path is None else read_transcript(existing(path), format=form)
 
 
 def fail(note: Note, say: Say, code: int = EXIT_BAD_INPUT) -> NoReturn:

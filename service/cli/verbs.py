@@ -19,6 +19,7 @@ from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.hearing import Heard, hear
 from service.measuring import measure_party, speech_of_others
+from service.metadata import sidecar_of
 from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
 from service.pipeline import NOBODY, follow
 from service.plain import plain
@@ -217,7 +218,7 @@ def _check(targets: tuple[Path | None, ...], inputs: tuple[Path, ...]) -> None:
 
 def _files(recording: Path, targets: tuple[Path | None, ...], transcript: Path | None = None) -> CallFiles:
     known = common.known_facts(recording)
-    _check(targets, (recording,))
+    _check(targets, (recording, sidecar_of(recording), *(() if transcript is None else (transcript,))))
     return CallFiles(recording, metadata=known, transcript=common.given_transcript(transcript, None))
 
 

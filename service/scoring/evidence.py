@@ -19,7 +19,7 @@ from audio.timeline import Party, Span, Word
 EVIDENCE_SCHEMA = "timbre.evidence/1"
 
 Language = Literal["fr", "en"]
-LayoutKind = Literal["two_parties", "dual_mono", "one_dead_channel", "mono", "many_channels"]
+LayoutKind = Literal["two_parties", "dual_mono", "one_dead_channel", "mono", "many_channels", "silent"]
 
 
 class Document(BaseModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ class Landed:
         return f"script {self.script:.0f}, intention {self.intention:.0f}, {self.quadrant}: {wrong}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def landed(kind: Kind, language: Language, situation: int) -> Landed:
     """One call of the generator from its sound to its scorecard, the agent's channel given, the words imported."""
     variant = Variant(kind, language, situation)
