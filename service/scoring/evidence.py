@@ -85,6 +85,9 @@ class Act(Document):
     quote: str
     rule: str = Field(description="pack and rule that matched, e.g. fr/courtesy_question/comment_allez_vous")
     score: float = Field(default=1.0, description="1 for an exact match, lower for a fuzzy one")
+    by_echo: bool = Field(
+        default=False, description="found by the other party's own words alone: evidence, never the form of a gesture"
+    )
 
 
 class WordsInfo(Document):

@@ -111,4 +111,5 @@ def _act(found: Found, script: Script, pack: Pack) -> Act:
         quote=turn.quote(first, last),
         rule=f"{pack.id}/{found.rule.act}/{found.rule.id}",
         score=round(found.match.score, 3),
+        by_echo=found.rule.conditions.echo > 0,
     )

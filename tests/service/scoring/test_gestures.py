@@ -322,3 +322,13 @@ def test_without_the_formula_one_shared_word_is_chance() -> None:
         call = CallBuilder().agent(BODY).customer(PROBLEM)
         call.agent(words + " {closed_question:vous êtes chez vous}").customer("oui").agent("bon")
         assert line(call, "empathy_phrase").verdict == expected
+
+
+def test_an_act_found_by_its_echo_is_evidence_and_never_form():
+    """With the form the line would be lived: form and evidence would then share a signal."""
+    said = "{reformulation:la box et le voyant clignote depuis lundi donc}"
+    call = CallBuilder().agent(BODY).customer(PROBLEM, gap_s=0.5)
+    evidence = call.agent(said, gap_s=0.5).customer("oui").build()
+    by_echo = tuple(a.model_copy(update={"by_echo": a.id == "reformulation"}) for a in evidence.acts)
+    judged = judge(evidence.model_copy(update={"acts": by_echo}), INBOUND)
+    assert next(g.verdict for g in judged.gestures if g.id == "reformulation") == "free"
