@@ -52,10 +52,11 @@ def file_sha256(path: Path) -> str:
 
 def download_from_hub(card: ModelCard, folder: Path) -> None:
     """The real download, at the pinned revision."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import logging
+    import logging
 
-    logging.set_verbosity(logging.CRITICAL)  # its retries are its own affair; the person gets one sentence
+    from huggingface_hub import snapshot_download
+
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # the person gets one sentence, not its retries
     try:
         snapshot_download(card.repository, revision=card.revision, local_dir=folder, allow_patterns=FILES, token=False)
     except Exception as exc:  # the hub's errors share no base class below Exception

@@ -131,7 +131,13 @@ class Builder:
         self.norm(dec.layer_norm, self.sigma)
         for fill, layer in zip((self.written_and_present, self.next_time, self.alignment), dec.layer, strict=True):
             own, cross = layer.self_attention, layer.attention
-            weights = {"qkv": zeros(3 * d, d), "o": zeros(d, d), "q": zeros(d, d), "kv": zeros(2 * d, d), "co": zeros(d, d)}
+            weights = {
+                "qkv": zeros(3 * d, d),
+                "o": zeros(d, d),
+                "q": zeros(d, d),
+                "kv": zeros(2 * d, d),
+                "co": zeros(d, d),
+            }
             fill(**weights)
             for block, names in ((own, ("qkv", "o")), (cross, ("q", "kv", "co"))):
                 self.norm(block.layer_norm, self.sigma)

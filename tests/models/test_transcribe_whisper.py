@@ -85,5 +85,5 @@ def test_windows_join_neighbours_and_never_exceed_their_length():
 
 
 def test_a_folder_without_weights_is_one_clear_error(tmp_path):
-    with pytest.raises(DamagedWeights, match="store.unloadable"):
+    with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
         WhisperTranscriber(tmp_path, device="cpu")
