@@ -27,7 +27,7 @@ LEARNED = {
     "transformers",
 }
 DECODERS = ("audio/decode", "audio/listening.py", "service/demo/make_calls.py")
-READS_ENVIRONMENT = ("service/settings.py", "audio/decode", "models/diarize_pyannote.py")
+READS_ENVIRONMENT = ("service/settings.py", "audio/decode", "models/diarize_pyannote.py", "models/__init__.py")
 STARTS_PROGRAMS = ("audio/decode.py", "service/demo/speak.py")
 """The guarded decoder, and the synthesisers of the demo's generator."""
 RUNS_OBJECTS = {"pickle", "cPickle", "marshal", "shelve", "dill", "joblib"}
