@@ -35,6 +35,7 @@ class Channel:
 
     @property
     def span(self) -> Span:
+        """Where the channel lies in the call."""
         return Span(self.start_s, self.start_s + len(self.samples) / self.rate_hz)
 
     def read(self, span: Span | None = None) -> NDArray[np.float32]:
@@ -82,4 +83,5 @@ class Recording:
 
     @property
     def duration_s(self) -> float:
+        """From the start of the call to the end of its last channel, seconds."""
         return max(c.span.end_s for c in self.channels)

@@ -33,6 +33,7 @@ class Span:
 
     @property
     def duration_s(self) -> float:
+        """Length, seconds."""
         return self.end_s - self.start_s
 
     def overlap(self, other: Span) -> Span | None:
@@ -41,9 +42,11 @@ class Span:
         return Span(start_s, end_s) if start_s < end_s else None
 
     def shifted(self, by_s: float) -> Span:
+        """The same stretch, later by `by_s` seconds."""
         return Span(self.start_s + by_s, self.end_s + by_s)
 
     def contains(self, time_s: float) -> bool:
+        """Whether the time lies in [start_s, end_s)."""
         return self.start_s <= time_s < self.end_s
 
 
@@ -100,6 +103,7 @@ def total_s(spans: Iterable[Span]) -> float:
 
 
 def to_samples(time_s: float, rate_hz: int) -> int:
+    """Nearest sample index of a time."""
     return round(time_s * rate_hz)
 
 
