@@ -72,6 +72,11 @@ def _kernel() -> Analytic:
     return np.asarray(2 * low_pass * np.exp(2j * np.pi * centre_hz * t), dtype=np.complex64)
 
 
+@lru_cache(maxsize=8)  # blocks come in a handful of sizes; the largest takes 3 MB
+def _kernel_spectrum(size: int) -> Analytic:
+    return np.asarray(np.fft.fft(_kernel(), size), dtype=np.complex64)
+
+
 def _fft_size(n: int) -> int:
     """The smallest 2**k or 3 * 2**k that holds n: cheap transforms without much padding."""
     power = 1 << max(0, n - 1).bit_length()
@@ -93,7 +98,7 @@ def to_band(samples: NDArray[np.float32], rate_hz: int) -> Analytic:
     if not len(stuffed):
         return np.zeros(0, dtype=np.complex64)
     size = _fft_size(len(stuffed) + _TAPS)
-    spectrum = np.fft.fft(stuffed.astype(np.complex64), size) * np.fft.fft(_kernel(), size)
+    spectrum = np.fft.fft(stuffed.astype(np.complex64), size) * _kernel_spectrum(size)
     filtered = np.fft.ifft(spectrum)[_TAPS // 2 : _TAPS // 2 + len(stuffed)]
     return np.asarray(filtered, dtype=np.complex64)
 

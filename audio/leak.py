@@ -72,7 +72,15 @@ class _Side:
         first = max(0, round((span.start_s - self.levels.start_s) / STEP_S))
         last = max(first + 1, round((span.end_s - self.levels.start_s) / STEP_S))
         inside = self.levels.level_db[first:last]
-        return float(np.percentile(inside, 90)) if len(inside) else -200.0
+        return _percentile(inside, 0.9) if len(inside) else -200.0
+
+
+def _percentile(values: NDArray[np.float64], share: float) -> float:
+    """As `np.percentile`, whose checks cost more than the twenty numbers asked for here."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    return float(ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]))
 
 
 def find_leaks(own: _Side, other: _Side, speech: Sequence[Span], options: LeakOptions) -> list[Span]:

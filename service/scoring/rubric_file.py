@@ -5,7 +5,6 @@ Nothing is constructed but plain data (`SafeLoader`); nesting is limited before 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
@@ -22,6 +21,7 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
 _Where = tuple[str | int, ...]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events from C, eight times faster
 
 
 def load_rubric(name_or_path: str) -> Rubric:
@@ -65,8 +65,8 @@ def parse_rubric(content: bytes, *, file: str) -> Rubric:
     try:
         text = content.decode("utf-8-sig")
         _check_shape(text, file)
-        root = yaml.compose(io.StringIO(text), Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=_LOADER)
+        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
     except UnicodeDecodeError as exc:
         raise RubricError("scoring.rubric_not_text", file=file) from exc
     except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or number that YAML itself can't build
@@ -85,7 +85,7 @@ def _check_shape(text: str, file: str) -> None:
     """Refuse aliases, deep nesting and endless lists before anything is built from them."""
     depth = 0
     depth, line = 0, 1
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else line
         if isinstance(event, yaml.AliasEvent):
             raise RubricError("scoring.rubric_alias", file=file, line=line)
