@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from audio.decode import DecodeLimits, decoded, decoded_legs
+from audio.notes import Note
 from audio.recording import Recording
 from audio.timeline import Party
 from service.measuring import VoiceFacts
@@ -28,7 +29,10 @@ def ignore(step: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class CallFiles:
-    """Where the call is: one recording, or one file per leg (the customer's starts `offset_s` later)."""
+    """Where the call is: one recording, or one file per leg (the customer's starts `offset_s` later).
+
+    `notes`: what the reader of the result should know beforehand.
+    """
 
     recording: Path
     customer_leg: Path | None = None
@@ -36,6 +40,7 @@ class CallFiles:
     transcript: Transcript | None = None
     name: str = ""
     metadata: Metadata = field(default_factory=Metadata)
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)

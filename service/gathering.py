@@ -78,9 +78,10 @@ def _role_notes(roles: Roles | None) -> tuple[Note, ...]:
     return (Note("cli.roles_assumed", {"label": roles.agent}),)
 
 
-def _notes(facts: Facts) -> tuple[Note, ...]:
+def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
     """Every loss or guess on the way, each once, in the order of the flow."""
     said = (
+        *files.notes,
         *facts.recording.notes,
         *facts.layout.notes,
         *facts.heard.notes,
@@ -119,6 +120,6 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Ev
         measures=dict(said.measures),
         call_measures=said.call_measures,
         acts=said.acts,
-        notes=_notes(facts),
+        notes=_notes(facts, files),
         tools=_tools(facts, tools),
     )

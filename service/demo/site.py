@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from audio.notes import Note
 from service.calls import CallFiles, Choices
 from service.files import write_whole
 from service.metadata import metadata_of
@@ -62,7 +63,13 @@ def _counts(judgement: Judgement, say: Say) -> str:
 def write_call(recording: Path, folder: Path, tools: Tools, settings: Settings, say: Say) -> Landed:
     """Analyse one shipped call and write its page."""
     transcript = read_transcript(recording.with_suffix(".vtt"))
-    files = CallFiles(recording, transcript=transcript, name=recording.stem, metadata=metadata_of(recording))
+    files = CallFiles(
+        recording,
+        transcript=transcript,
+        name=recording.stem,
+        metadata=metadata_of(recording),
+        notes=(Note("cli.demo_note"),),
+    )
     lang: Lang = "fr" if recording.stem.startswith("fr") else "en"
     choices = Choices(agent_channel=0)
     with analysed(files, tools, load_rubric(settings.rubric), choices, limits=limits_of(settings)) as analysis:
