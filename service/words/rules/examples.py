@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
-from service.words.rules.finding import Found, find, find_all
+from service.words.rules.finding import find, find_all
+from service.words.rules.merging import Found
 from service.words.rules.pack import Pack, Rule
 from service.words.rules.script import Script, read_script
 

@@ -1,41 +1,24 @@
-"""From turns to acts: every rule over every turn, in two passes, then one act for the same words."""
+"""From turns to acts: every rule over every turn, in two passes, then one act for the same or nearly the same words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from audio.timeline import Party
 from service.scoring.evidence import Act, SpokenTurn
 from service.words.rules.conditions import Scene, failed
-from service.words.rules.matching import Match, matches_of
+from service.words.rules.matching import matches_of
+from service.words.rules.merging import Found, merged
 from service.words.rules.pack import Pack, Rule, waits
 from service.words.rules.script import Script, read_script
-
-
-@dataclass(frozen=True)
-class Found:
-    """A match whose conditions hold. `order`: place of its rule in the pack."""
-
-    rule: Rule
-    match: Match
-    owner: int
-    order: int
-
-    def overlaps(self, other: Found) -> bool:
-        """True when both stand on some of the same words."""
-        return (
-            self.rule.party == other.rule.party
-            and self.match.first <= other.match.last
-            and other.match.first <= self.match.last
-        )
 
 
 def find_acts(turns: Sequence[SpokenTurn], pack: Pack) -> list[Act]:
     """The acts of a call, by turn and place in it. The same turns and pack give the same list.
 
     An act is given once for the same words: of overlapping matches of one act the most alike, then the longest
-    stays. A rule that yields to other acts loses its matches where those stand on the same words.
+    stays. A rule that yields to other acts loses its matches where those stand on the same words. What is left of an
+    act within a few words is one act (`merging`).
     """
     script = read_script(turns, pack.language)
     found = find(script, pack)
@@ -44,7 +27,12 @@ def find_acts(turns: Sequence[SpokenTurn], pack: Pack) -> list[Act]:
 
 
 def find(script: Script, pack: Pack) -> list[Found]:
-    """All matches that count, one for the same words of an act."""
+    """All matches that count, one for the same words of an act, neighbours as one."""
+    return merged(standing(script, pack), script)
+
+
+def standing(script: Script, pack: Pack) -> list[Found]:
+    """The same with neighbours apart, each as its rule found it."""
     return _yielded(_once(find_all(script, pack)))
 
 

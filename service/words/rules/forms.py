@@ -22,7 +22,7 @@ from typing import Any
 
 import re2
 
-from service.words.tokens import is_filler, tokenise
+from service.words.tokens import is_content, is_filler, tokenise
 
 MAX_PATTERN_CHARS = 60_000
 _WORD = "[^ A-Z\n]+"
@@ -63,13 +63,16 @@ class Phrase:
     """Words to find as spoken, or nearly: `score_min` (0 to 100) is the least similarity of a window of words.
 
     `anchors`: its (at most three) longest words; a window is looked at when it holds one of them as written.
-    `score_min` is 100 for phrases too short to be told from their neighbours.
+    `score_min` is 100 for phrases too short to be told from their neighbours. However alike the letters are, `may_lose`
+    of its words may be lost or replaced (one of four to seven, two of more), as long as all of `content` is there.
     """
 
     words: tuple[str, ...]
     anchors: tuple[str, ...]
     score_min: float
     negations: frozenset[str]
+    content: frozenset[str] = frozenset()
+    may_lose: int = 0
 
     @property
     def text(self) -> str:
@@ -94,7 +97,9 @@ def phrase_of(text: str, language: str, score_min: float) -> Phrase:
         raise FormError("acts.pack_no_word", text)
     anchors = tuple(sorted(dict.fromkeys(words), key=lambda w: (-len(w), w))[:3])
     fuzzy = len(words) >= 2 and sum(map(len, words)) >= 9
-    return Phrase(words, anchors, score_min if fuzzy else 100.0, negations(words))
+    content = frozenset(w for w in words if is_content(w, language) and is_content(f"{w}'", language))
+    may_lose = 0 if len(words) < 4 or not content or score_min >= 100 else 1 if len(words) < 8 else 2
+    return Phrase(words, anchors, score_min if fuzzy else 100.0, negations(words), content, may_lose)
 
 
 def gapped(text: str, language: str) -> str:

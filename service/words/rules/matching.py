@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from service.words.rules.forms import Phrase, negations
 from service.words.rules.pack import Rule
 from service.words.rules.script import ScriptText
 
-_MARKS = ("Q", "P")
+MARKS = ("Q", "P")
 
 
 @dataclass(frozen=True, order=True)
@@ -45,9 +46,9 @@ def _of_patterns(rule: Rule, text: ScriptText) -> Iterator[Match]:
 
 
 def _without_marks(text: ScriptText, first: int, last: int) -> tuple[int, int]:
-    while first < last and text.norms[first] in _MARKS:
+    while first < last and text.norms[first] in MARKS:
         first += 1
-    while last > first and text.norms[last] in _MARKS:
+    while last > first and text.norms[last] in MARKS:
         last -= 1
     return first, last
 
@@ -63,7 +64,7 @@ def _of_phrase(phrase: Phrase, text: ScriptText) -> Iterator[Match]:
             starts = range(max(low, place - n), min(place, stop - 1) + 1)
             best = max((_scored(phrase, wanted, text, s, stop) for s in starts if s not in seen), default=None)
             seen.update(starts)
-            if best is not None and best[0] >= phrase.score_min:
+            if best is not None and best[0] > 0:
                 score, _, first, last = best
                 yield Match(first, last, score / 100.0)
 
@@ -77,8 +78,17 @@ def _scored(phrase: Phrase, wanted: str, text: ScriptText, first: int, stop: int
         if first + length > stop:
             continue
         words = text.norms[first : first + length]
-        if negations(words) != phrase.negations or words[0] in _MARKS or words[-1] in _MARKS:
+        if negations(words) != phrase.negations or words[0] in MARKS or words[-1] in MARKS:
             continue
-        score = fuzz.ratio(" ".join(words), wanted, score_cutoff=phrase.score_min)
-        best = max(best, (score, -length, first, first + length - 1))
+        score = fuzz.ratio(" ".join(words), wanted, score_cutoff=phrase.score_min) or _but_for_lost(phrase, words)
+        best = max(best, (score, -length, first, first + length - 1) if score else best)
     return best
+
+
+def _but_for_lost(phrase: Phrase, words: Sequence[str]) -> float:
+    """The share of the phrase's words that is there in order, in percent; 0 when too many or the wrong ones miss."""
+    n = len(phrase.words)
+    if not phrase.may_lose or len(words) > n or not phrase.content.issubset(words):
+        return 0.0
+    there = LCSseq.similarity(words, phrase.words)
+    return 100.0 * there / n if n - there <= phrase.may_lose else 0.0

@@ -9,7 +9,7 @@ from audio.timeline import Party
 from service.scoring.evidence import SpokenTurn
 from service.words.rules.conditions import Scene, failed
 from service.words.rules.examples import dialogue
-from service.words.rules.finding import find, find_acts
+from service.words.rules.finding import find_acts, standing
 from service.words.rules.matching import matches_of
 from service.words.rules.pack import Pack
 from service.words.rules.script import read_script
@@ -42,7 +42,7 @@ def explain(pack: Pack, text: str, party: Party) -> list[Explanation]:
     """Every rule whose form occurs in the text's last turn (`C: ... // A: ...` gives it a conversation)."""
     turns, target = dialogue(text, party)
     script = read_script(turns, pack.language)
-    found = find(script, pack)
+    found = standing(script, pack)
     # Conditions on neighbouring acts need what is found without them; what was found in the end stands in for it.
     acts = {(f.rule.party, f.owner): frozenset(g.rule.act for g in found if g.owner == f.owner) for f in found}
     scene, kept = Scene.of(script, acts), {(f.rule.id, f.rule.act, f.match) for f in found}

@@ -42,6 +42,21 @@ AGENT_ACTS = frozenset(
 CUSTOMER_ACTS = frozenset(
     ["c_question", "c_problem", "c_distress", "c_repeat_unheard", "c_confusion", "c_refusal", "c_consent", "c_thanks"]
 )
+FORMULAS = frozenset(
+    [
+        "greeting",
+        "self_intro",
+        "courtesy_question",
+        "offer_help",
+        "anything_else",
+        "hold_thanks",
+        "thanks",
+        "closing",
+        "c_thanks",
+        "c_consent",
+    ]
+)
+"""Acts made of set phrases: said twice in a row, even in two sentences, they are made once."""
 ACTS = AGENT_ACTS | CUSTOMER_ACTS
 
 

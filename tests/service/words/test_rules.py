@@ -78,6 +78,46 @@ def test_one_act_once_on_the_same_words(tmp_path: Path) -> None:
     assert (act.quote, act.rule) == ("au revoir madame", "mine/closing/b")
 
 
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("bienvenue chez nous, bonjour", ["bienvenue chez nous, bonjour"]),
+        ("Bonjour. Bienvenue.", ["Bonjour. Bienvenue."]),
+        ("bonjour un deux trois bonjour", ["bonjour un deux trois bonjour"]),
+        ("bonjour un deux trois quatre bonjour", ["bonjour", "bonjour"]),
+    ],
+)
+def test_a_formula_in_two_breaths_is_one_act(tmp_path: Path, text: str, quotes: list[str]) -> None:
+    pack = made_pack(tmp_path, "  - {act: greeting, id: a, patterns: ['bonjour', 'bienvenue']}\n")
+    assert [a.quote for a in find_acts(call(f"A: {text}"), pack)] == quotes
+
+
+def test_other_acts_are_joined_within_a_sentence_only(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: empathy_phrase, id: a, patterns: ['je comprends']}\n")
+    assert len(find_acts(call("A: je comprends, vraiment je comprends"), pack)) == 1
+    assert len(find_acts(call("A: Je comprends. Vraiment je comprends."), pack)) == 2
+    assert len(find_acts(call("A: je comprends", "C: oui", "A: je comprends"), pack)) == 2
+
+
+def test_a_form_and_its_echo_make_one_act_of_the_form(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: reformulation, id: reprise_a, patterns: ['le chat(?: {word}){1,6}'], echo: 1}\n"
+        "  - {act: reformulation, id: form, patterns: ['si je comprends bien']}\n"
+    )
+    (act,) = find_acts(
+        call("C: mon chat est tombé", "A: si je comprends bien le chat est tombé du balcon"), made_pack(tmp_path, rules)
+    )
+    assert (act.rule, act.quote) == ("mine/reformulation/form", "si je comprends bien le chat est tombé du balcon")
+
+
+def test_a_phrase_may_lose_a_small_word_but_none_that_carries_it(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: offer_help, id: r, phrases: ['en quoi puis-je vous aider madame']}\n")
+    (act,) = find_acts(call("A: en quoi puis-je téléphoniquement aider madame"), pack)
+    assert act.score == pytest.approx(6 / 7, abs=1e-3)  # one of seven words replaced; scores are rounded to 3 places
+    assert find_acts(call("A: en quoi puis-je vous téléphoniquement madame"), pack) == []
+    assert find_acts(call("A: en téléphoniquement puis-je automatiquement aider madame"), pack) == []
+
+
 def test_a_rule_yields_to_another_act_on_the_same_words(tmp_path: Path) -> None:
     rules = (
         "  - {act: thanks, id: a, patterns: ['merci'], yields_to: [hold_thanks]}\n"
