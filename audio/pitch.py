@@ -17,6 +17,7 @@ What invalidates all of it: other voices or music in the spans, noise above -20 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -166,7 +167,20 @@ def movement_st_per_s(track: FrameTrack, spans: Sequence[Span]) -> float | None:
     return float(steps.mean() / track.step_s) if len(steps) else None
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How the voice moves where an inter-pausal unit ends at `end_s`: `rise`, `level` or `fall`."""
+
+    end_s: float
+    contour: str
+
+
 def final_contours(track: FrameTrack, spans: Sequence[Span]) -> list[str]:
+    """The contours of `endings`, in order."""
+    return [ending.contour for ending in endings(track, spans)]
+
+
+def endings(track: FrameTrack, spans: Sequence[Span]) -> list[Ending]:
     """`rise`, `level` or `fall` for the end of each inter-pausal unit that ends near voicing.
 
     Least-squares line through the voiced frames of the last 0.4 s up to the last voiced one; level while it moves less
@@ -174,7 +188,7 @@ def final_contours(track: FrameTrack, spans: Sequence[Span]) -> list[str]:
     voiced frame lies over 0.3 s before the end, say nothing.
     """
     ipus = merge(spans, max_gap_s=IPU_SILENCE_S)
-    return [contour for ipu in ipus if (contour := _ending(track, ipu)) is not None]
+    return [Ending(ipu.end_s, contour) for ipu in ipus if (contour := _ending(track, ipu)) is not None]
 
 
 def _ending(track: FrameTrack, ipu: Span) -> str | None:

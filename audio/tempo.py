@@ -157,7 +157,10 @@ def rush_ratio(pieces: Sequence[Stretch]) -> float | None:
 
 def nucleus_intervals_s(speech: Sequence[Span], nuclei_s: Times) -> list[NDArray[np.float64]]:
     """Per stretch, the intervals between its nuclei."""
-    return [np.diff(nuclei_s[(nuclei_s >= s.start_s) & (nuclei_s < s.end_s)]) for s in phonation(speech)]
+    pieces = phonation(speech)
+    first = np.searchsorted(nuclei_s, [s.start_s for s in pieces])
+    last = np.searchsorted(nuclei_s, [s.end_s for s in pieces])
+    return [np.diff(nuclei_s[a:b]) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
 
 
 def npvi(intervals_s: Sequence[NDArray[np.float64]]) -> float | None:

@@ -21,7 +21,7 @@ from audio.notes import Measure, Note
 from audio.recording import Channel
 from audio.sheet import Sheet, short_of, under_snr
 from audio.timeline import FloatArray, FrameTrack, Span, Word, intersect, merge, total_s
-from audio.word_tempo import count_words, word_stretches
+from audio.word_tempo import count_stretches, count_words
 
 _TRACKED_LEVEL = 0.2  # loud frames of every channel reach the pitch tracker at this RMS
 
@@ -200,20 +200,17 @@ def _loudness_measures(sheet: Sheet, tracks: VoiceTracks, speech: Sequence[Span]
 def _rate_measures(
     sheet: Sheet, tracks: VoiceTracks, speech: Sequence[Span], words: Sequence[Word] | None, language: str | None
 ) -> None:
-    pieces, how = tempo.stretches(speech, tracks.nuclei_s), "nuclei"
-    counted = word_stretches(speech, words, language, nuclei=sum(p.syllables for p in pieces))
-    if not isinstance(counted, Note):
-        pieces, how = counted, "words"
-    rated = tempo.long_enough(pieces)
+    counted = count_stretches(speech, tracks.nuclei_s, words, language)
+    rated = tempo.long_enough(counted.pieces)
     rated_s, n = sum(p.duration_s for p in rated), len(rated)
     few_s = short_of("voice.too_little_fluent", rated_s, MINIMUM.rated_s)
-    sheet.by(how).on(rated_s, "s").add("articulation_rate", tempo.articulation_rate_per_s(rated), "syll/s", few_s)
-    by_stretch = sheet.by(how).on(n, "n")
+    by = sheet.by(counted.how)
+    by.on(rated_s, "s").add("articulation_rate", tempo.articulation_rate_per_s(rated), "syll/s", few_s)
+    by_stretch = by.on(n, "n")
     few = (short_of("voice.too_few_stretches", n, least) for least in (MINIMUM.cv_stretches, MINIMUM.rush_stretches))
     by_stretch.add("rate_cv", tempo.rate_cv(rated), "", next(few))
     by_stretch.add("rush", tempo.rush_ratio(rated), "", next(few))
-    missing = counted if isinstance(counted, Note) else None
-    _word_measures(sheet, tracks, speech, words or (), missing)
+    _word_measures(sheet, tracks, speech, words or (), counted.missing)
 
 
 def _word_measures(

@@ -8,12 +8,14 @@ cover too little of the speech, the count is refused and the caller falls back t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from audio.notes import Note
 from audio.syllables import FILLED_PAUSES, LANGUAGES, bare, count_syllables
-from audio.tempo import Stretch, phonation
+from audio.tempo import Stretch, Times, phonation, stretches
 from audio.timeline import Span, Word, intersect, merge, total_s
 
 WHOLE_SHARE = 0.9
@@ -21,6 +23,27 @@ HALF_SHARE = 0.5
 LEAST_COVERED = 0.6
 LEAST_OF_NUCLEI = 0.6
 HOLE_S = 0.12
+
+
+SyllableSource = Literal["words", "nuclei"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Pieces of phonation with their syllables, and where these come from; `missing`: why not from the words."""
+
+    pieces: tuple[Stretch, ...]
+    how: SyllableSource
+    missing: Note | None = None
+
+
+def count_stretches(
+    speech: Sequence[Span], nuclei_s: Times, words: Sequence[Word] | None, language: str | None
+) -> Counted:
+    """Syllables of each piece of phonation: from the words where they cover it, else all of them from the signal."""
+    heard = stretches(speech, nuclei_s)
+    said = word_stretches(speech, words, language, nuclei=sum(p.syllables for p in heard))
+    return Counted(tuple(heard), "nuclei", said) if isinstance(said, Note) else Counted(tuple(said), "words")
 
 
 def word_stretches(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audio.metallic import Metallic, find_metallic, metallic_measures
 from audio.notes import Measure
 from audio.quality import ChannelQuality, measure_quality
 from audio.timeline import Party, Span, Word, merge, subtract
 from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
+from audio.word_tempo import count_stretches
 from models.protocols import PitchTracker
 from service.hearing import Voice
 from service.scoring.evidence import SpokenTurn, TurnVoice
@@ -19,11 +21,12 @@ PartySpeech = dict[Party, list[Span]]
 
 @dataclass(frozen=True, eq=False)
 class VoiceFacts:
-    """One party's voice: tracks for pages, measures for the evidence."""
+    """One party's voice: tracks for pages, measures for the evidence, and its metallic stretches."""
 
     tracks: VoiceTracks
     quality: ChannelQuality
     measures: tuple[Measure, ...]
+    metallic: Metallic | None = None
 
 
 def speech_of_others(party: Party, speech: Mapping[Party, Sequence[Span]]) -> list[Span]:
@@ -41,14 +44,20 @@ def measure_party(
     language: str | None = None,
     gates: bool = True,
 ) -> VoiceFacts:
-    """Tracks and measures of one party, only on the stretches where nobody else speaks."""
+    """Tracks and measures of one party, only on the stretches where nobody else speaks.
+
+    All parties are measured alike, so that swapping the channels swaps them exactly.
+    """
     alone = subtract(voice.speech, others)
     quality = measure_quality(voice.channel, voice.speech)
     tracks = track_voice(voice.channel, alone, tracker, others=others)
     measures = measure_voice(
         tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates
     )
-    return VoiceFacts(tracks, quality, tuple(measures))
+    counted = count_stretches(alone, tracks.nuclei_s, words, language)
+    metallic = find_metallic(tracks, alone, counted, snr_db=quality.snr_db)
+    measures += metallic_measures(metallic, source=f"{source}, {tracks.tracker}", spoken=bool(alone))
+    return VoiceFacts(tracks, quality, tuple(measures), metallic)
 
 
 def _turn_voice(delivery: TurnDelivery) -> TurnVoice:
