@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audio.accommodation import measure_accommodation
 from audio.metallic import Metallic, find_metallic, metallic_measures
 from audio.notes import Measure
 from audio.quality import ChannelQuality, measure_quality
-from audio.timeline import Party, Span, Word, merge, subtract
+from audio.timeline import Party, Span, Turn, Word, merge, subtract
 from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
 from audio.word_tempo import count_stretches
 from models.protocols import PitchTracker
@@ -58,6 +59,15 @@ def measure_party(
     metallic = find_metallic(tracks, alone, counted, snr_db=quality.snr_db)
     measures += metallic_measures(metallic, source=f"{source}, {tracks.tracker}", spoken=bool(alone))
     return VoiceFacts(tracks, quality, tuple(measures), metallic)
+
+
+def measure_together(
+    turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts], *, source: str, mono: bool
+) -> tuple[Measure, ...]:
+    """Measures of the call that compare the two voices exchange by exchange."""
+    plain = [Turn(t.party, t.span, t.ipus) for t in turns]
+    tracks = {party: found.tracks for party, found in facts.items()}
+    return tuple(measure_accommodation(plain, tracks, source=source, mono=mono))
 
 
 def _turn_voice(delivery: TurnDelivery) -> TurnVoice:
