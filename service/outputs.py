@@ -14,8 +14,6 @@ from service.measuring import VoiceFacts
 from service.say import Lang
 from service.scoring.evidence import Evidence
 from service.settings import AudioChoice, system_language
-from service.web.page import render_page
-from service.web.sound import page_sound, page_tracks
 
 
 def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
@@ -25,6 +23,9 @@ def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
 
 def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:
     """One self-contained page: scorecard, timeline, and as much sound as was asked for."""
+    from service.web.page import render_page  # the template engine is loaded only for pages
+    from service.web.sound import page_sound, page_tracks
+
     return render_page(
         analysis.evidence,
         analysis.judgement,

@@ -5,18 +5,20 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from service.cli import common
-from service.demo.site import Landed, shipped_calls, write_call, write_index
 from service.errors import ServiceError
 from service.say import Say
 from service.settings import Settings
 from service.wiring import build_tools
+
+if TYPE_CHECKING:
+    from service.demo.site import Landed
 
 HOST = "127.0.0.1"
 
@@ -45,6 +47,8 @@ def _write_pages(out: Path, say: Say) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise ServiceError("cli.cannot_write", name=out.name, why=exc.strerror or "") from exc
+    from service.demo.site import shipped_calls, write_call, write_index  # not for other commands
+
     settings = Settings()
     tools = build_tools(settings, listen=False)
     landed = [write_call(recording, out, tools, settings, say) for recording in shipped_calls()]

@@ -66,7 +66,7 @@ def parse_rubric(content: bytes, *, file: str) -> Rubric:
         text = content.decode("utf-8-sig")
         _check_shape(text, file)
         root = yaml.compose(text, Loader=_LOADER)
-        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C
+        data = _LOADER(text).get_single_data()
     except UnicodeDecodeError as exc:
         raise RubricError("scoring.rubric_not_text", file=file) from exc
     except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or number that YAML itself can't build
