@@ -2,8 +2,7 @@
 
 The bytes are looked at by a child process (`audio.decode_child`) that can open nothing else, within limits on
 time, memory and output; this side only chooses the demuxer from the first bytes, hashes the file and maps the
-child's float32 files. Those files are unlinked as soon as they are mapped: no sound stays on the disk, however
-this process ends.
+child's float32 files. Those files never have a name: no sound stays on the disk, however this process ends.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio.channels import find_layout
-from audio.decode_request import CHANNEL_FILE, Request
+from audio.decode_request import Request
 from audio.decode_sniff import HEAD_BYTES, choose_demuxer, wav_length_s
 from audio.errors import AudioError, BadParameter, EmptyAudio, OverLimit, UnreadableAudio
 from audio.notes import Note
@@ -137,17 +136,35 @@ def _open_code(error: Exception) -> str:
 
 
 def _decode(fd: int, size_bytes: int, limits: DecodeLimits) -> Recording:
-    head = os.pread(fd, HEAD_BYTES, 0)
+    head = _head(fd)
     demuxer = choose_demuxer(head)
-    with tempfile.TemporaryDirectory(prefix="timbre-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        answer, sha256 = _ask_child(_request(fd, head, size_bytes, limits), folder, limits.timeout_s(size_bytes))
-        return _recording(_checked(answer, limits), folder, sha256, demuxer, size_bytes)
+    with ExitStack() as open_files:
+        files = [open_files.enter_context(_nameless_file()) for _ in range(limits.max_channels)]
+        request = _request(fd, head, size_bytes, limits, tuple(file.fileno() for file in files))
+        answer, sha256 = _ask_child(request, limits.timeout_s(size_bytes))
+        return _recording(answer, files, sha256, demuxer, size_bytes, limits)
 
 
-def _request(fd: int, head: bytes, size_bytes: int, limits: DecodeLimits) -> Request:
+def _head(fd: int) -> bytes:
+    try:
+        return os.pread(fd, HEAD_BYTES, 0)
+    except OSError as error:
+        raise UnreadableAudio("sound.read_failed") from error
+
+
+def _nameless_file() -> BinaryIO:
+    """A temporary file that has no name on the disk, where the system can do that, or loses it at once."""
+    try:
+        return tempfile.TemporaryFile(buffering=0)
+    except OSError as error:
+        raise UnreadableAudio("sound.cannot_keep", why=error.strerror or "") from error
+
+
+def _request(fd: int, head: bytes, size_bytes: int, limits: DecodeLimits, channel_fds: tuple[int, ...]) -> Request:
     return Request(
         fd=fd,
+        channel_fds=channel_fds,
+        parent=os.getpid(),
         demuxer=choose_demuxer(head),
         size_bytes=size_bytes,
         claimed_s=wav_length_s(head),
@@ -159,35 +176,42 @@ def _request(fd: int, head: bytes, size_bytes: int, limits: DecodeLimits) -> Req
     )
 
 
-def _ask_child(request: Request, folder: Path, timeout_s: float) -> tuple[Mapping[str, Any], str]:
+def _ask_child(request: Request, timeout_s: float) -> tuple[Mapping[str, Any], str]:
     """The child's answer, and the file's SHA-256, computed here while the child works."""
     deadline = time.monotonic() + timeout_s
-    with open(folder / "answer.json", "w+b") as answer:
-        child = _start_child(request, folder, answer.fileno())
+    with _start_child(request) as child:
         try:
             _send(child, request)
-            sha256 = _sha256(request.fd)
+            sha256 = _sha256(request.fd, request.size_bytes)
             status = child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise OverLimit("sound.too_slow", limit_s=timeout_s) from None
         finally:
             child.kill()
-            child.wait()
-        if status != 0:
-            raise UnreadableAudio("sound.decoder_failed")
-        answer.seek(0)
-        return json.loads(answer.read(_ANSWER_BYTES)), sha256
+        return _answer(child, status), sha256
 
 
-def _start_child(request: Request, folder: Path, answer_fd: int) -> subprocess.Popen[bytes]:
+def _answer(child: subprocess.Popen[bytes], status: int) -> Mapping[str, Any]:
+    """What the child wrote: far less than a pipe holds, so that it never waits for a reader."""
+    assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+    try:
+        answer = json.loads(child.stdout.read(_ANSWER_BYTES)) if status == 0 else None
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise UnreadableAudio("sound.decoder_failed")
+    return answer
+
+
+def _start_child(request: Request) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-s", "-m", "audio.decode_child"],
         stdin=subprocess.PIPE,
-        stdout=answer_fd,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=folder,
+        cwd=os.sep,
         env=_child_environment(),
-        pass_fds=(request.fd,),
+        pass_fds=(request.fd, *request.channel_fds),
         start_new_session=True,
     )
 
@@ -212,26 +236,41 @@ def _send(child: subprocess.Popen[bytes], request: Request) -> None:
         raise UnreadableAudio("sound.decoder_failed") from None
 
 
-def _sha256(fd: int) -> str:
+def _sha256(fd: int, size_bytes: int) -> str:
     """Of the whole file, by positioned reads: the descriptor's own position is the child's."""
     digest, at = hashlib.sha256(), 0
-    while block := os.pread(fd, _HASH_BLOCK_BYTES, at):
-        digest.update(block)
-        at += len(block)
+    try:
+        while at < size_bytes and (block := os.pread(fd, min(_HASH_BLOCK_BYTES, size_bytes - at), at)):
+            digest.update(block)
+            at += len(block)
+    except OSError as error:
+        raise UnreadableAudio("sound.read_failed") from error
     return digest.hexdigest()
 
 
-def _checked(answer: Mapping[str, Any], limits: DecodeLimits) -> Mapping[str, Any]:
-    """The answer of a process that read hostile bytes: refused unless it fits what was asked."""
-    if "error" in answer:
-        raise _ERRORS[answer["error"]](answer["code"], **answer["params"])
-    if answer["rate_hz"] not in ANALYSIS_RATES_HZ or not 1 <= answer["n_channels"] <= limits.max_channels:
-        raise UnreadableAudio("sound.decoder_failed")
-    return answer
+def _recording(
+    answer: Mapping[str, Any],
+    files: Sequence[BinaryIO],
+    sha256: str,
+    demuxer: str,
+    size_bytes: int,
+    limits: DecodeLimits,
+) -> Recording:
+    """From the answer of a process that read hostile bytes: refused unless it fits what was asked."""
+    try:
+        if "error" in answer:
+            raise _ERRORS[answer["error"]](answer["code"], **answer["params"])
+        if answer["rate_hz"] not in ANALYSIS_RATES_HZ or not 1 <= answer["n_channels"] <= limits.max_channels:
+            raise UnreadableAudio("sound.decoder_failed")
+        facts = _facts(answer, sha256, demuxer, size_bytes)
+        channels = tuple(_channel(files[index], index, answer) for index in range(facts.n_channels))
+        return Recording(channels, (facts,), tuple(Note(n["code"], n["params"]) for n in answer["notes"]))
+    except (KeyError, IndexError, TypeError) as error:
+        raise UnreadableAudio("sound.decoder_failed") from error
 
 
-def _recording(answer: Mapping[str, Any], folder: Path, sha256: str, demuxer: str, size_bytes: int) -> Recording:
-    facts = FileFacts(
+def _facts(answer: Mapping[str, Any], sha256: str, demuxer: str, size_bytes: int) -> FileFacts:
+    return FileFacts(
         sha256=sha256,
         container=demuxer,
         codec=answer["codec"],
@@ -240,21 +279,19 @@ def _recording(answer: Mapping[str, Any], folder: Path, sha256: str, demuxer: st
         duration_s=answer["duration_s"],
         size_bytes=size_bytes,
     )
-    channels = tuple(_channel(folder, index, answer) for index in range(facts.n_channels))
-    return Recording(channels, (facts,), tuple(Note(n["code"], n["params"]) for n in answer["notes"]))
 
 
-def _channel(folder: Path, index: int, answer: Mapping[str, Any]) -> Channel:
+def _channel(file: BinaryIO, index: int, answer: Mapping[str, Any]) -> Channel:
     return Channel(
         index=index,
-        samples=_mapped(folder / CHANNEL_FILE.format(index=index), answer["n_samples"]),
+        samples=_mapped(file, answer["n_samples"]),
         rate_hz=answer["rate_hz"],
         clipped_share=answer["clipped_shares"][index],
         native_rate_hz=answer["native_rate_hz"],
     )
 
 
-def _mapped(file: Path, n_samples: int) -> NDArray[np.float32]:
-    if n_samples < 1 or file.stat().st_size != 4 * n_samples:
+def _mapped(file: BinaryIO, n_samples: int) -> NDArray[np.float32]:
+    if n_samples < 1 or os.fstat(file.fileno()).st_size != 4 * n_samples:
         raise UnreadableAudio("sound.decoder_failed")
     return np.memmap(file, dtype=np.float32, mode="r", shape=(n_samples,))

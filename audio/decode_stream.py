@@ -91,7 +91,7 @@ def _open(source: BinaryIO, demuxer: str) -> InputContainer:
         options["max_size"] = "65536"  # fewer, larger packets: three times faster than the demuxer's 4096
     try:
         return av.open(source, "r", format=demuxer, options=options, metadata_errors="replace")
-    except FFmpegError as error:
+    except (FFmpegError, OSError) as error:  # OSError: a hostile header made FFmpeg seek before the first byte
         raise UnreadableAudio("sound.damaged") from error
 
 
@@ -151,7 +151,7 @@ class _Decoder:
     def _packets(self) -> Iterator[Packet[Any] | None]:
         try:
             yield from self.container.demux(self.stream)
-        except FFmpegError:
+        except (FFmpegError, OSError):  # OSError: as in `_open`
             self.broken_off = True
             yield None  # what the decoder still holds
 
