@@ -38,14 +38,19 @@ def build() -> Any:
     return command
 
 
-def _version_option(
-    version: bool = typer.Option(False, "--version", is_eager=True, help="x"),
-) -> None:
-    if version:
-        from importlib.metadata import version as installed
+def _print_version(asked: bool) -> None:
+    """Before any command is looked for: `timbre --version` names none."""
+    if asked:
+        from importlib.metadata import version
 
-        print(f"timbre {installed('timbre')}")
+        print(f"timbre {version('timbre')}")
         raise typer.Exit
+
+
+def _version_option(
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_print_version, help="x"),
+) -> None:
+    """Options of `timbre` itself."""
 
 
 def _explain(command: Any, say: Say, path: str = "") -> None:
