@@ -74,6 +74,8 @@ def find_nuclei(loudness: FrameTrack, pitch: FrameTrack, options: NucleusOptions
 
 
 def _smoothed(values: NDArray[np.float64], n_frames: int) -> NDArray[np.float64]:
+    if len(values) < n_frames:  # numpy would give back as many values as the window has
+        return values
     window = np.hanning(n_frames + 2)[1:-1]
     return np.convolve(values, window / window.sum(), mode="same")
 
