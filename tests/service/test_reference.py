@@ -1,0 +1,91 @@
+"""docs/measures.md: the page is the one the text gives, and names what the code emits, no more and no less."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from audio.accommodation import measure_accommodation
+from audio.floor import find_events, measure_floor
+from audio.metallic import find_metallic, metallic_measures
+from audio.notes import Measure
+from audio.timeline import FrameTrack, Party, Span
+from audio.voice import VoiceTracks, measure_voice
+from audio.word_tempo import count_stretches
+from service.measuring import measure_together
+from service.reference import ASPECTS, GROUPS, PAGE, constants, described, entries, page
+from service.say import LANGS, Lang
+from tests.service.scoring.test_sentences import emotion_words_in
+
+SPEECH: dict[Party, list[Span]] = {"agent": [Span(0, 3), Span(8, 9)], "customer": [Span(3.5, 6)]}
+
+
+def voice() -> VoiceTracks:
+    nothing = np.full(600, np.nan)
+    pitch, level = FrameTrack(nothing, 0.0, 0.016, "Hz"), FrameTrack(nothing, 0.0, 0.01, "dB")
+    return VoiceTracks(pitch, level, np.zeros(0), tuple(SPEECH["agent"]), (), "tracker")
+
+
+def emitted() -> Iterator[Measure]:
+    """Every measure of the voice and of the floor; their names don't depend on what was heard."""
+    counted = count_stretches(SPEECH["agent"], np.zeros(0), None, None)
+    yield from measure_voice(voice(), SPEECH["agent"], source="two channels")
+    yield from metallic_measures(find_metallic(voice(), SPEECH["agent"], counted), source="two channels", spoken=True)
+    yield from measure_accommodation([], {}, source="two channels", mono=False)
+    for mono in (False, True):
+        floor = measure_floor(SPEECH, find_events(SPEECH, mono=mono), duration_s=10.0, mono=mono, source="two channels")
+        yield from (m for measures in (floor.call, *floor.by_party.values()) for m in measures)
+
+
+def test_every_measure_is_on_the_page_with_its_unit_and_no_other_is() -> None:
+    assert {m.name: m.unit for m in emitted()} == described()
+    assert len(described()) == sum(len(entry["names"]) for entry in entries())  # none stands twice
+
+
+def test_the_service_adds_the_measures_of_both_voices_to_the_call() -> None:
+    together = {m.name for m in measure_together([], {}, source="two channels", mono=True)}
+    assert together == {name for entry in entries() if entry["group"] == "together" for name in entry["names"]}
+
+
+def test_the_page_on_disk_is_the_one_the_text_gives() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it again: python -m service.reference > docs/measures.md"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_entry_is_whole(lang: Lang) -> None:
+    for entry in entries():
+        assert entry["group"] in GROUPS
+        assert set(entry[lang]) == set(ASPECTS), entry["names"]
+        assert all(str(text).strip() for text in entry[lang].values()), entry["names"]
+
+
+def test_both_languages_quote_the_same_numbers() -> None:
+    quoted = set()
+    for entry in entries():
+        for aspect in ASPECTS:
+            english, french = (_fields(str(entry[lang][aspect])) for lang in ("en", "fr"))
+            assert english == french, (entry["names"], aspect)
+            quoted |= english
+    assert quoted <= set(constants())
+    assert "{" not in page()
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_the_page_names_no_inner_state() -> None:
+    english, french = page().split("\n---\n")
+    assert emotion_words_in(re.sub(r"`[^`]*`", "", english), "en") == []
+    assert emotion_words_in(re.sub(r"`[^`]*`", "", french), "fr") == []
+
+
+def test_french_is_typeset() -> None:
+    french = re.sub(r"`[^`]*`|\]\(.*?\)", "X", page().split("\n---\n")[1])
+    assert not re.findall(r"\w'\w", french)
+    assert not re.findall(r"[^\s:] ?(?<!\u00a0)[;?!%»](?!\w)", french)
+    assert not re.findall(r"\d\.\d", french)  # decimal commas
