@@ -112,7 +112,9 @@ def _stands_near(near: Near, match: Match, text: ScriptText) -> bool:
     offset = text.starts[low]
     for hit in near.forms.finditer(text.piece_text(low, stop)):
         first, last = text.pieces_of(offset + hit.start(), offset + hit.end())
-        if first <= match.last + reach and last >= match.first - reach:
+        if near.at_start and first <= match.first <= last + 1:
+            return True
+        if not near.at_start and first <= match.last + reach and last >= match.first - reach:
             return True
     return False
 

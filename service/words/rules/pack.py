@@ -24,10 +24,14 @@ class Where:
 
 @dataclass(frozen=True)
 class Near:
-    """Forms that must or must not stand within some words of the match (`within_words` None: in the turn)."""
+    """Forms that must or must not stand within some words of the match (`within_words` None: in the turn).
+
+    `at_start`: they must hold the match's first word, or end right before it.
+    """
 
     forms: Any
     within_words: int | None = DEFAULT_NEAR_WORDS
+    at_start: bool = False
 
 
 @dataclass(frozen=True)

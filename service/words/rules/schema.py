@@ -37,7 +37,7 @@ class _Reader:
 
 
 _PACK_KEYS = frozenset({"pack", "language", "version", "lists", "rules"})
-_NEAR_KEYS = frozenset({"forms", "within_words", "anywhere_in_turn"})
+_NEAR_KEYS = frozenset({"forms", "within_words", "anywhere_in_turn", "at_start"})
 _NEIGHBOUR_KEYS = frozenset({"phrases", "patterns", "acts", "turns"})
 _WHERE_KEYS = frozenset({"first_s", "last_s", "first_turns", "last_turns"})
 _RULE_KEYS = frozenset(
@@ -180,7 +180,8 @@ def _near(source: Field, reader: _Reader) -> Near:
     given = source.mapping()
     within = int(_number(given["within_words"], 0, 200)) if "within_words" in given else DEFAULT_NEAR_WORDS
     whole_turn = "anywhere_in_turn" in given and _yes(given["anywhere_in_turn"])
-    return Near(_machine(_need(source, "forms"), reader), None if whole_turn else within)
+    at_start = "at_start" in given and _yes(given["at_start"])
+    return Near(_machine(_need(source, "forms"), reader), None if whole_turn else within, at_start)
 
 
 def _neighbour(source: Field, reader: _Reader) -> Neighbour:
