@@ -15,6 +15,7 @@ from audio.timeline import Party, Span
 from service.calls import CallFiles, Choices
 from service.hearing import Heard
 from service.measuring import VoiceFacts
+from service.metadata import unbroken
 from service.scoring.evidence import Act, CallInfo, Evidence, Layout, Outcome, Roles, SpokenTurn
 from service.wiring import Tools
 from service.wording import Worded
@@ -63,11 +64,11 @@ def _layout(facts: Facts) -> Layout:
 def _call_info(files: CallFiles, choices: Choices, recording: Recording) -> CallInfo:
     known = files.metadata
     return CallInfo(
-        name=files.name or files.recording.name,
+        name=unbroken(files.name or files.recording.name),
         duration_s=recording.duration_s,
-        agent_name=known.agent,
-        external_id=known.external_id,
-        started_at=known.started_at,
+        agent_name=unbroken(known.agent),
+        external_id=unbroken(known.external_id),
+        started_at=unbroken(known.started_at),
         direction=choices.direction,
     )
 

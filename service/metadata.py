@@ -9,6 +9,7 @@ and options of the command win over both. A field that does not match is left em
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ _FIELDS = {
     "agent": re.compile(r"_AGENT_([^_]{1,80})"),
     "started_at": re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2})"),
 }
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SIDES = ((re.compile(r"(?<![A-Za-z])L-agent", re.I), 0), (re.compile(r"(?<![A-Za-z])R-agent", re.I), 1))
 
 
@@ -44,12 +46,19 @@ def from_name(stem: str) -> Metadata:
     return Metadata(agent_channel=side, **found)
 
 
+def unbroken(text: str) -> str:
+    """Text that UTF-8 can hold: bytes of a file name that were no text, and half characters, become U+FFFD."""
+    return _HALF_CHARACTER.sub("\ufffd", text)
+
+
 def _read_sidecar(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > MAX_SIDECAR_BYTES:
-        raise ServiceError("cli.sidecar_too_large", limit_kib=MAX_SIDECAR_BYTES // 1024)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as exc:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SIDECAR_BYTES + 1)
+        if len(data) > MAX_SIDECAR_BYTES:
+            raise ServiceError("cli.sidecar_too_large", limit_kib=MAX_SIDECAR_BYTES // 1024)
+        content = json.loads(data.decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as exc:
         raise ServiceError("cli.sidecar_not_json") from exc
     if not isinstance(content, dict):
         raise ServiceError("cli.sidecar_not_json")
@@ -58,7 +67,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
 
 def _checked(key: str, value: Any) -> Any:
     if key == "agent_channel":
-        if value not in (0, 1) or isinstance(value, bool):
+        if type(value) is not int or value not in (0, 1):
             raise ServiceError("cli.sidecar_value", key=key, allowed="0, 1")
         return value
     if not isinstance(value, str) or len(value) > 200:
@@ -85,4 +94,4 @@ def metadata_of(recording: Path) -> Metadata:
     """All that is known about a recording from its name and its sidecar."""
     named = from_name(recording.stem)
     sidecar = sidecar_of(recording)
-    return from_sidecar(sidecar, named) if sidecar.is_file() else named
+    return from_sidecar(sidecar, named) if os.path.isfile(sidecar) else named

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from audio.errors import AudioError
 from audio.notes import Note
 from models.errors import ModelError
 from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
+from service.labels import plain
 from service.metadata import Metadata, metadata_of
 from service.say import LANGS, Lang, Say
 from service.scoring.errors import ScoringError
@@ -83,7 +87,7 @@ def settings_with(**changes: Any) -> Settings:
 
 def existing(path: Path) -> Path:
     """The path, when a file is there."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise ServiceError("cli.no_such_file", name=path.name)
     return path
 
@@ -103,9 +107,14 @@ def given_transcript(path: Path | None, form: str | None) -> Transcript | None:
     return None if path is None else read_transcript(existing(path), format=form)
 
 
+def one_line(text: str) -> str:
+    """Text on one line, without what a terminal could take for a command: parts of it may come from outside."""
+    return " ".join(plain(text).splitlines())
+
+
 def fail(note: Note, say: Say, code: int = EXIT_BAD_INPUT) -> NoReturn:
     """One sentence on stderr, then the exit code."""
-    print(f"timbre: {say(note)}", file=sys.stderr)
+    print(f"timbre: {one_line(say(note))}", file=sys.stderr)
     raise SystemExit(code)
 
 
@@ -115,22 +124,56 @@ def _our_bug(exc: Exception) -> Note:
     return Note("cli.our_bug", {"kind": type(exc).__name__, "place": f"{Path(frame.filename).name}:{frame.lineno}"})
 
 
+def _debugging() -> bool:
+    try:
+        return Settings().debug
+    except ValidationError:  # a wrong setting is what brought us here
+        return False
+
+
+def _give_up_stdout() -> None:
+    """Nobody can be told anything there any more; Python would try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def stopping_cleanly() -> Iterator[None]:
+    """A polite end from outside (SIGTERM) unwinds like Ctrl+C, so that nothing half-done is left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 @contextmanager
 def one_sentence(lang: str | None = None) -> Iterator[Say]:
     """Errors inside become one sentence and an exit code, in the chosen language."""
     say = Say(next((known for known in LANGS if known == lang), system_language()))
     try:
-        yield say
+        with stopping_cleanly():
+            yield say
+            sys.stdout.flush()
     except READABLE as exc:
         fail(exc.note, say)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         raise SystemExit(0) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except (typer.Exit, typer.Abort, SystemExit):
         raise
     except Exception as exc:
-        if Settings().debug:
+        if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            _give_up_stdout()
+            fail(Note("cli.no_room"), say)
+        if _debugging():
             raise
         fail(_our_bug(exc), say, EXIT_OUR_BUG)

@@ -18,6 +18,7 @@ from service.cli import common
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.hearing import Heard, hear
+from service.labels import plain as shown
 from service.measuring import measure_party, speech_of_others
 from service.metadata import sidecar_of
 from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
@@ -83,7 +84,7 @@ def _rttm_lines(stem: str, heard: Heard) -> list[str]:
     """NIST RTTM, one line per IPU, in time order; the file field has no blanks."""
     from audio.floor import find_ipus
 
-    name = "_".join(stem.split()) or "call"
+    name = "_".join(shown(stem).split()) or "call"
     spoken = sorted((ipu, v.label) for v in heard.voices for ipu in find_ipus(v.speech))
     return [
         f"SPEAKER {name} 1 {span.start_s:.3f} {span.duration_s:.3f} <NA> <NA> {label} <NA> <NA>\n"

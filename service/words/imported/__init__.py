@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from service.words.errors import UnreadableTranscript, WordsError
+from service.words.errors import TranscriptOverLimit, UnreadableTranscript, WordsError
 from service.words.imported.assemble import assemble
 from service.words.imported.formats import FORMATS, is_json, read_text
 from service.words.imported.limits import ImportLimits, decode_text, read_bytes
@@ -26,8 +27,11 @@ def read_transcript(path: Path, *, format: str | None = None, limits: ImportLimi
     """
     limits = limits or ImportLimits()
     text, notes = decode_text(read_bytes(Path(path), limits))
-    source, raw = read_text(text, format, limits)
-    transcript = assemble(raw, source, limits)
+    try:
+        source, raw = read_text(text, format, limits)
+        transcript = assemble(raw, source, limits)
+    except RecursionError as exc:  # nested just less than what the JSON parser refuses
+        raise TranscriptOverLimit("words.nested_too_deep") from exc
     return Transcript(transcript.lines, transcript.source, transcript.language, (*notes, *transcript.notes))
 
 
@@ -39,7 +43,11 @@ def transcript_beside(recording: Path) -> Path | None:
     for ending in ENDINGS:
         for name in (recording.stem + ending, recording.name + ending):
             candidate = recording.with_name(name)
-            if candidate != recording and candidate.is_file() and not (ending == ".json" and _is_foreign(candidate)):
+            if (
+                candidate != recording
+                and os.path.isfile(candidate)
+                and not (ending == ".json" and _is_foreign(candidate))
+            ):
                 return candidate
     return None
 
@@ -53,6 +61,6 @@ def _is_foreign(path: Path) -> bool:
         read_text(text, None, ImportLimits())
     except UnreadableTranscript as exc:
         return exc.note.code in ("words.unknown_format", "words.own_result")
-    except WordsError:
+    except (WordsError, RecursionError):
         return False
     return False

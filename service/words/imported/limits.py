@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ _SPACE = re.compile("[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 def read_bytes(path: Path, limits: ImportLimits) -> bytes:
     """The file, when it is one and small enough."""
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise UnreadableTranscript("words.no_such_file")
         with path.open("rb") as stream:
             data = stream.read(limits.max_bytes + 1)
