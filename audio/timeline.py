@@ -137,6 +137,7 @@ class FrameTrack:
         return np.asarray(self.first_s + (np.arange(len(self.values)) + 0.5) * self.step_s, dtype=np.float64)
 
     def mask(self, spans: Iterable[Span]) -> NDArray[np.bool_]:
+        """True for frames whose centre lies in a span, shape (n_frames,)."""
         return frame_mask(spans, len(self.values), first_s=self.first_s, step_s=self.step_s)
 
     def within(self, spans: Iterable[Span]) -> FloatArray:
