@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from models.cards import ModelCard, read_cards
 from models.errors import DamagedWeights, FetchFailed, MissingWeights, UnknownModel
@@ -75,9 +77,9 @@ class ModelStore:
         """Folder of a fetched model, or of weights given by path; None when they are not here."""
         if name in self._cards:
             folder = self.folder / name
-            return folder if (folder / MANIFEST).is_file() else None
+            return folder if os.path.isfile(folder / MANIFEST) else None
         given = Path(name)
-        return given if (given / WEIGHTS).is_file() else None
+        return given if os.path.isfile(given / WEIGHTS) else None
 
     def require(self, name: str) -> Path:
         """Like `find`, with a clear error: unknown name, or the command that fetches it."""
@@ -121,29 +123,44 @@ class ModelStore:
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
 
     def verify(self, name: str | None = None) -> list[Verified]:
-        """Compare every file of the fetched models (of one, or of all) with its kept checksum."""
+        """Compare every file of the fetched models (of one, or of all) with its kept checksum.
+
+        The large file must be among them, and be the one we know where its card has a checksum.
+        """
         if name is not None:
             return [self._verify_one(name, self.require(name))]
         return [self._verify_one(n, folder) for n in self._cards if (folder := self.find(n)) is not None]
 
     def _verify_one(self, name: str, folder: Path) -> Verified:
-        try:
-            sums = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise DamagedWeights("store.no_manifest", name=name[-60:]) from exc
+        sums = _manifest(folder, name).get("sha256")
+        if not isinstance(sums, dict) or WEIGHTS not in sums:
+            raise DamagedWeights("store.no_manifest", name=name[-60:])
+        card = self._cards.get(name)
+        if card is not None and card.weights_sha256 and sums[WEIGHTS] != card.weights_sha256:
+            raise DamagedWeights("store.damaged", name=name[-60:], file=WEIGHTS)
         for file, expected in sums.items():
             path = folder / Path(file).name
-            if not path.is_file() or file_sha256(path) != expected:
-                raise DamagedWeights("store.damaged", name=name[-60:], file=Path(file).name)
+            if not os.path.isfile(path) or file_sha256(path) != expected:
+                raise DamagedWeights("store.damaged", name=name[-60:], file=Path(file).name[:60])
         return Verified(name, len(sums))
+
+
+def _manifest(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        with (folder / MANIFEST).open("rb") as stream:
+            content = json.loads(stream.read(_BLOCK))
+    except (OSError, ValueError, RecursionError) as exc:
+        raise DamagedWeights("store.no_manifest", name=name[-60:]) from exc
+    if not isinstance(content, dict):
+        raise DamagedWeights("store.no_manifest", name=name[-60:])
+    return content
 
 
 def revision_of(folder: Path) -> str:
     """The pinned revision of fetched weights, shortened; for weights without manifest, of their own checksum."""
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        try:
-            return str(json.loads(manifest.read_text(encoding="utf-8"))["revision"])[:12]
-        except (ValueError, KeyError, TypeError) as exc:
-            raise DamagedWeights("store.no_manifest", name=folder.name[-60:]) from exc
+    if os.path.isfile(folder / MANIFEST):
+        revision = _manifest(folder, folder.name).get("revision")
+        if not isinstance(revision, str):
+            raise DamagedWeights("store.no_manifest", name=folder.name[-60:])
+        return revision[:12]
     return f"sha256:{file_sha256(folder / WEIGHTS)[:12]}"

@@ -10,6 +10,7 @@ Limits   Word times come from the model's attention and stretch over pauses: nev
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -86,11 +87,12 @@ class WhisperTranscriber:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         self.options = options or WhisperOptions()
+        _require_whole(folder)
         chosen = _device(device)
         compute = compute_type or ("float16" if chosen == "cuda" else "int8")
         try:
             self._model = WhisperModel(str(folder), device=chosen, compute_type=compute, local_files_only=True)
-        except (RuntimeError, ValueError, OSError) as exc:
+        except Exception as exc:  # a broken tokenizer raises `Exception` itself, a broken config anything
             raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=type(exc).__name__) from exc
         self._pipeline = BatchedInferencePipeline(self._model)
         self.name = f"faster-whisper {folder.name} {revision_of(folder)} {compute}"
@@ -138,9 +140,7 @@ class WhisperTranscriber:
             word_timestamps=True,
             vad_filter=False,
             condition_on_previous_text=False,
-            clip_timestamps=[
-                {"start": float(a), "end": float(b)} for a, b in pairwise(starts_s)
-            ],
+            clip_timestamps=[{"start": float(a), "end": float(b)} for a, b in pairwise(starts_s)],
         )
         return [
             _placed(word, group, starts_s)
@@ -192,6 +192,13 @@ def _inside(words: Sequence[Word], speech: Sequence[Span], edge_s: float, droppe
     ]
     dropped.outside += len(words) - len(kept)
     return sorted(kept, key=lambda w: w.span)
+
+
+def _require_whole(folder: Path) -> None:
+    """Without its tokenizer faster-whisper would fetch one from the network: analysing a call never does."""
+    for file in ("config.json", "tokenizer.json"):
+        if not os.path.isfile(folder / file):
+            raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=file)
 
 
 def _device(device: str) -> str:
