@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from audio.notes import Note
 from audio.timeline import Span
-from service.say import Lang, Say
+from service.say import Lang, Say, clock
 from service.scoring.judgement import Score, Verdict
 
 VERDICTS: tuple[Verdict, ...] = ("lived", "mechanical", "done", "free", "missing", "not_assessable", "not_expected")
@@ -22,6 +22,9 @@ _KEPT_CONTROLS = frozenset("\n\t")
 _BIDI_CONTROLS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DIGITS = {
     "st": 1,
+    "st/s": 1,
+    "bit": 1,
+    "/100 words": 1,
     "syll/s": 1,
     "dB": 1,
     "s": 1,
@@ -117,9 +120,7 @@ class Labels:
 
     def clock(self, time_s: float) -> str:
         """`1:05`, or `1:02:05` from one hour on."""
-        whole = max(0, math.floor(time_s))
-        hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
-        return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+        return clock(time_s)
 
     def stretch(self, span: Span) -> str:
         """`1:05-1:09`; one time when both fall in the same second."""

@@ -2,11 +2,13 @@
 
 Each language has one folder of `.po` files, split by the part of the program that speaks. Message ids are
 keys (`sound.too_long`), sentences are `str.format` templates over a note's params; floats take the language's
-decimal mark. A missing key is a bug of ours and raises; tests hold both languages to the same keys and fields.
+decimal mark, and `{at_s:clock}` is a place in the call as its marks show it (`1:05`). A missing key is a bug of
+ours and raises; tests hold both languages to the same keys and fields.
 """
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -34,11 +36,20 @@ def catalogue(lang: Lang) -> Mapping[str, str]:
     return sentences
 
 
+def clock(time_s: float) -> str:
+    """`1:05`, or `1:02:05` from one hour on: whole seconds, rounded down as a player does."""
+    whole = max(0, math.floor(time_s))
+    hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
 class _Formatter(string.Formatter):
     def __init__(self, mark: str) -> None:
         self.mark = mark
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "clock":
+            return clock(float(value))
         text: str = super().format_field(value, format_spec)
         return text.replace(".", self.mark) if isinstance(value, float) else text
 

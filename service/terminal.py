@@ -6,10 +6,13 @@ control characters, so no escape sequence reaches the terminal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +37,8 @@ WIDEST = 100
 BAR_COLUMNS = 30
 NAME_COLUMNS, TIME_COLUMNS = 22, 9
 QUOTE_CHARACTERS = 110
+NO_BREAK, _KEPT_TOGETHER = "\u00a0", "\ue000"
+"""Rich breaks lines at a no-break space like at any other: it is kept as a private character until printed."""
 _STYLES: dict[Verdict, str] = {
     "lived": "green",
     "mechanical": "yellow",
@@ -68,13 +73,26 @@ def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: La
     blocks.append(_line(labels.say.text("page.responsible"), "dim"))
     width = min(console.width, WIDEST)
     for block in blocks:
-        console.print(block, width=width, markup=False, highlight=False, emoji=False)
+        console.print(_Unbroken(block), width=width, markup=False, highlight=False, emoji=False)
         console.print()
+
+
+@dataclass(frozen=True)
+class _Unbroken:
+    """A block whose no-break spaces come back once its lines are broken."""
+
+    block: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        space = NO_BREAK if console.encoding.lower().startswith("utf") else " "
+        for part in console.render(self.block, options):
+            yield Segment(part.text.replace(_KEPT_TOGETHER, space), part.style, part.control)
 
 
 def _line(text: str, style: str = "") -> Text:
     """One paragraph of text from anywhere, made plain."""
-    return Text(" ".join(plain(text).split()), style=style)
+    words = re.split(r"[ \t\n\r\f\v]+", plain(text).replace(NO_BREAK, _KEPT_TOGETHER))
+    return Text(" ".join(words).strip(), style=style)
 
 
 def _title(text: str) -> Text:
@@ -95,14 +113,23 @@ def _head(head: Head, fancy: bool) -> Iterator[RenderableType]:
         facts.add_row(_line(fact.label, "dim"), _line(fact.value))
     policy = [_line(head.policy, "dim")] if head.policy else []
     yield Group(_line(head.name, "bold"), facts, *policy)
-    for absence in head.absences:
-        yield _absence(absence)
+    absences = [_absence(a) for a in head.absences]
+    yield from () if head.highlights else absences
     if head.headline:
-        yield Group(_line(head.headline, "bold"), *_counts(head, fancy))
+        yield Group(_line(head.headline, "bold"), *_counts(head, fancy), *_highlights(head))
+    yield from absences if head.highlights else ()
     if head.scores is not None:
         yield _scores(head.scores, fancy)
     if head.warnings:
         yield Group(*(_bullet("!", _line(w)) for w in head.warnings))
+
+
+def _highlights(head: Head) -> Iterator[RenderableType]:
+    grid = Table.grid(padding=(0, 2))
+    for fact in head.highlights:
+        grid.add_row(_line(fact.label, "dim"), _line(fact.value))
+    if head.highlights:
+        yield grid
 
 
 def _absence(absence: Absence) -> RenderableType:
@@ -150,8 +177,8 @@ def _bar(bar: Bar, fancy: bool) -> Text:
 
 
 def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[RenderableType]:
-    groups = gesture_groups(judgement.gestures, labels)
-    if groups:
+    groups = [g for g in gesture_groups(judgement.gestures, labels) if g.verdict != "not_expected"]
+    if any(g.verdict != "not_assessable" for g in groups):
         yield Group(_title(labels.say.text("page.gestures_title")), *(_group(g, labels, fancy) for g in groups))
     if judgement.free_gestures:
         yield _free(judgement, labels, fancy)
@@ -165,7 +192,7 @@ def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[Rende
 def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
     """A verdict and its gestures; those that can't be assessed for one same reason share one line."""
     head = Text.assemble(_glyph(group.verdict, fancy), " ", (f"{len(group.rows)} {group.label}", "bold"))
-    if group.verdict in {"not_assessable", "not_expected"}:
+    if group.verdict == "not_assessable":
         return Group(head, *(_indented(line) for line in _by_reason(group.rows, labels)))
     rows = Table.grid(padding=(0, 2))
     rows.add_column(width=NAME_COLUMNS)
@@ -173,8 +200,13 @@ def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
     rows.add_column(ratio=1)
     for row in group.rows:
         at = row.occurrences[0].place.text if row.occurrences else ""
-        rows.add_row(_line(row.name), at, _line(row.why, "dim"))
+        rows.add_row(_line(row.name), at, _line(_why(row), "dim"))
     return Group(head, _indented(rows))
+
+
+def _why(row: GestureRow) -> str:
+    """Nothing where the sentence would only say the second once more."""
+    return "" if row.verdict == "done" and len(row.occurrences) == 1 else " ".join((row.why, *row.notes))
 
 
 def _by_reason(rows: Sequence[GestureRow], labels: Labels) -> Iterator[Text]:
@@ -216,15 +248,20 @@ def _criteria(rows: Sequence[CriterionRow], labels: Labels, fancy: bool) -> Iter
 
 
 def _moments(moments: Sequence[Moment], labels: Labels, fancy: bool) -> Iterator[RenderableType]:
+    """The same question is asked once: two promises need it as much as one."""
+    asked: set[str] = set()
     for card in moment_cards(moments, labels):
         mark = _glyph("lived" if card.good else "missing", fancy)
-        head = Text.assemble(
-            (f"{card.place.text}  ", "cyan"), (plain(card.name), "bold"), f"  {_kept(card.good, labels)}"
-        )
-        lines = [head, _line(card.why)]
+        about = f", {card.situation}" if card.situation else ""
+        head = Text.assemble((f"{card.place.text}  ", "cyan"), _line(card.name, "bold"), f"{about}  ")
+        head.append(_kept(card.good, labels), "dim")
+        lines = [head]
         if card.quote:
-            lines.append(Text.assemble((card.party, "dim"), "  ", _quote(card.quote)))
-        lines.append(_line(labels.say.text("card.ask", question=card.hint), "dim"))
+            lines.append(Text.assemble((f"{card.party}, {card.when}", "dim"), "  ", _quote(card.quote)))
+        lines.append(_line(card.why))
+        if card.hint not in asked:
+            lines.append(_line(labels.say.text("card.ask", question=card.hint), "dim"))
+        asked.add(card.hint)
         yield _bullet(mark, Group(*lines))
 
 
@@ -249,7 +286,7 @@ def _measures(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[Render
 
 
 def _withheld(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[Text]:
-    """Names only: a short call withholds many values, and their reasons would bury the rest."""
-    names = dict.fromkeys(f"{row.name} ({t.title})" for t in tables for row in t.rows if not row.value)
-    if names:
-        yield _line(labels.say.text("card.withheld", names=labels.joined(names)), "dim")
+    """How many only: a short call withholds many values, and their reasons would bury the rest."""
+    n = sum(not row.value for t in tables for row in t.rows)
+    if n:
+        yield _line(labels.say.text("card.withheld", n=n), "dim")

@@ -118,7 +118,7 @@ def _echo(scene: Scene) -> Finding:
         taken = echo_in(facts, position, scene.form_acts, scene.rubric.echo)
         if taken.is_echo and (best is None or taken.n > best[1]):
             best = (position, taken.n)
-    return _found(scene, "echo", *best) if best else _nothing()
+    return _found(scene, "echo", *best) if best else _nothing("not_echoed")
 
 
 def _agent_turns(facts: Facts, window: Span) -> Iterator[int]:
@@ -140,7 +140,7 @@ def _act_or_question(scene: Scene) -> Finding:
         at_s, event = brushed_off.span.start_s, f"turn:{brushed_off.turn}:dismissal"
         params = {"n": 0, "at_s": at_s}
         return Finding("follow_through", "contrary", "contrary", params, (event,), brushed_off.span, brushed_off.quote)
-    return next((f for p in positions if (f := _answers_at(scene, p, about)) is not None), _nothing())
+    return next((f for p in positions if (f := _answers_at(scene, p, about)) is not None), _nothing("not_acted"))
 
 
 def _topic(scene: Scene) -> tuple[int, ...]:
@@ -168,11 +168,11 @@ def _linked_reason(scene: Scene) -> Finding:
     facts = scene.facts
     if scene.act is None:
         benefit = facts.acts(("mutual_benefit",), within=scene.occasion.window)
-        return _found(scene, "acted", facts.position(benefit[0]), 0, benefit[0]) if benefit else _nothing()
+        return _found(scene, "benefit", facts.position(benefit[0]), 0, benefit[0]) if benefit else _nothing()
     position = facts.position(scene.act)
     about = facts.before(position, "customer", TOPIC_TURNS)
     shared = related(facts, position, about, scene.form_acts, scene.rubric.echo)
-    return _found(scene, "linked", position, len(shared)) if shared else _nothing()
+    return _found(scene, "linked", position, len(shared)) if shared else _nothing("unlinked")
 
 
 def _refusal_respected(scene: Scene) -> Finding:

@@ -104,7 +104,11 @@ class Confidence(Document):
 
 
 class Moment(Document):
-    """A stretch worth a coach's ear. `listen` is padded for listening; `hint` is a question to ask the agent."""
+    """A stretch worth a coach's ear. `hint` is a question to ask the agent.
+
+    `listen` holds what led there and the reply that came. `situation` is what happened around a gesture (`no_room`,
+    `taken_up` ...), empty for conduct.
+    """
 
     id: str
     kind: str
@@ -116,6 +120,7 @@ class Moment(Document):
     why: Note
     hint: Note
     quote: str = ""
+    situation: str = ""
 
 
 class Headline(Document):
@@ -124,6 +129,13 @@ class Headline(Document):
     expected: int
     made: int
     by_verdict: dict[Verdict, int]
+
+
+class QuadrantCuts(Document):
+    """Where the rubric cuts the quadrant, 0 to 100 each."""
+
+    script: float
+    intention: float
 
 
 class Judgement(Document):
@@ -140,6 +152,7 @@ class Judgement(Document):
     script: Score
     intention: Score
     quadrant: Quadrant | None
+    cuts: QuadrantCuts | None = Field(default=None, description="the quadrant's cuts, as the rubric has them")
     confidence: Confidence
     moments: tuple[Moment, ...]
     notes: tuple[Note, ...] = ()

@@ -11,17 +11,23 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from audio.notes import Note
+from audio.notes import Note, Param
 from audio.timeline import Party, Span
+from service.scoring.clips import listening
+from service.scoring.evidence import Act
 from service.scoring.facts import Facts
+from service.scoring.hints import conduct_hint, gesture_hint, gift_of, situation_of
 from service.scoring.judgement import Criterion, GestureLine, Moment, Occurrence
 
 MAX_MOMENTS = 12
 MIN_GOOD = 3
-PAD_BEFORE_S, PAD_AFTER_S = 3.0, 2.0
 MONO_SURENESS = 0.7
-CLIP_S = 30.0
+CLIP_S = 20.0
 """A longer stretch is shown by its beginning: nobody listens to two minutes to check one line."""
+EVIDENCE_WITHIN_S = 15.0
+MISSING_WINDOW_S = 30.0
+QUOTED = 200
+_OVER_SPEECH = frozenset({"interruptions", "listened_first"})
 
 _SEVERITY = {
     **{"pressure": 0.95, "plain_speech": 0.85, "listened_first": 0.8, "interruptions": 0.8, "promises": 0.75},
@@ -39,7 +45,9 @@ class _Candidate:
     severity: float
     good: bool
     why: Note
+    hint: Note
     quote: str = ""
+    situation: str = ""
     party: Party = "agent"
 
     @property
@@ -68,9 +76,20 @@ def _of_gestures(gestures: Sequence[GestureLine]) -> Iterator[_Candidate]:
             good = line.verdict != "mechanical"
             for one in _telling(line):
                 severity = _SEVERITY[line.verdict] + 0.05 * min(line.weight, 2.0)
-                yield _Candidate(line.verdict, line.id, _with_families(one), severity, good, line.why, one.quote)
-        elif line.verdict == "missing" and line.evidence and line.window and line.window.duration_s <= CLIP_S:
-            yield _Candidate("missing", line.id, line.window, _SEVERITY["missing"], False, line.why)
+                yield _of_gesture(line, _with_families(one), severity, good, one)
+        elif line.verdict == "missing" and line.evidence and (window := _short_window(line)):
+            yield _of_gesture(line, window, _SEVERITY["missing"], False, None)
+
+
+def _short_window(line: GestureLine) -> Span | None:
+    """Where a missing gesture was expected, when that is short enough to be listened to."""
+    return line.window if line.window and line.window.duration_s <= MISSING_WINDOW_S else None
+
+
+def _of_gesture(line: GestureLine, span: Span, severity: float, good: bool, one: Occurrence | None) -> _Candidate:
+    situation = situation_of(line.id, line.verdict, one)
+    hint, quote = gesture_hint(line.id, line.verdict, situation), one.quote if one else ""
+    return _Candidate(line.verdict, line.id, span, severity, good, line.why, hint, quote, situation)
 
 
 def _telling(line: GestureLine) -> list[Occurrence]:
@@ -83,7 +102,7 @@ def _telling(line: GestureLine) -> list[Occurrence]:
 def _with_families(one: Occurrence) -> Span:
     """From the gesture to the evidence that made its verdict, when that is near."""
     ends = [f.span.end_s for f in one.families if f.span is not None and f.name != "delivery"]
-    near = [e for e in ends if one.span.end_s <= e <= one.span.end_s + CLIP_S / 2]
+    near = [e for e in ends if one.span.end_s <= e <= one.span.end_s + EVIDENCE_WITHIN_S]
     return Span(one.span.start_s, max([one.span.end_s, *near]))
 
 
@@ -95,26 +114,33 @@ def _of_criteria(facts: Facts, criteria: Sequence[Criterion]) -> Iterator[_Candi
             continue
         spans = line.spans[1:] if line.id == "listened_first" else line.spans
         for span in spans[:4]:
-            yield _Candidate(line.id, line.id, span, _SEVERITY[line.id], False, line.why, _quote_at(facts, span))
+            yield _of_criterion(facts, line.id, span)
 
 
-def _quote_at(facts: Facts, span: Span) -> str:
+def _of_criterion(facts: Facts, criterion: str, span: Span) -> _Candidate:
     act = next((a for a in facts.evidence.acts if a.span == span), None)
-    return act.quote if act is not None else ""
+    params: dict[str, Param] = {"at_s": span.start_s, "length_s": span.duration_s}
+    why, hint = Note(f"scoring.moment.{criterion}", params), conduct_hint(criterion, act.id if act else "")
+    quote, party = _quote_at(facts, criterion, span, act), act.party if act else "agent"
+    return _Candidate(criterion, criterion, span, _SEVERITY[criterion], False, why, hint, quote, party=party)
+
+
+def _quote_at(facts: Facts, criterion: str, span: Span, act: Act | None) -> str:
+    """The act's words; where the agent spoke over the customer, the agent's turn there."""
+    if act is not None:
+        return act.quote
+    if criterion not in _OVER_SPEECH:
+        return ""
+    turns = [t for t in facts.turns if t.party == "agent" and t.span.overlap(span)]
+    return turns[-1].text[:QUOTED] if turns else ""
 
 
 def _of_free(free: Sequence[Occurrence]) -> Iterator[_Candidate]:
     for one in free:
-        params = {"at_s": one.span.start_s}
-        yield _Candidate(
-            "free_care",
-            one.rule,
-            one.span,
-            _SEVERITY["free_care"],
-            True,
-            Note("scoring.moment.free_care", params),
-            one.quote,
-        )
+        gift = gift_of(one.rule)
+        code = f"scoring.moment.free_care.{gift}" if gift else "scoring.moment.free_care"
+        why, hint = Note(code, {"at_s": one.span.start_s}), conduct_hint("free_care", gift)
+        yield _Candidate("free_care", one.rule, one.span, _SEVERITY["free_care"], True, why, hint, one.quote)
 
 
 def merged(ranked: Iterable[_Candidate]) -> list[_Candidate]:
@@ -140,17 +166,16 @@ def choose(ranked: Sequence[_Candidate]) -> list[_Candidate]:
 
 def _moment(candidate: _Candidate, facts: Facts, sureness: float) -> Moment:
     span = Span(candidate.span.start_s, min(candidate.span.end_s, candidate.span.start_s + CLIP_S))
-    end_s = max(facts.evidence.call.duration_s, span.end_s)
-    listen = Span(max(0.0, span.start_s - PAD_BEFORE_S), min(end_s, span.end_s + PAD_AFTER_S))
     return Moment(
         id=candidate.id,
         kind=candidate.kind if candidate.kind not in ("lived", "mechanical", "free", "missing") else candidate.rule,
         party=candidate.party,
         span=span,
-        listen=listen,
+        listen=listening(facts, span, candidate.party),
         severity=round(candidate.severity * sureness, 3),
         good=candidate.good,
         why=candidate.why,
-        hint=Note(f"scoring.hint.{candidate.kind}"),
+        hint=candidate.hint,
         quote=candidate.quote,
+        situation=candidate.situation,
     )

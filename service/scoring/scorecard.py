@@ -17,7 +17,17 @@ from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence
 from service.scoring.facts import Facts, stems_of
 from service.scoring.gestures import MADE, Court, judge_gestures
-from service.scoring.judgement import Confidence, GestureLine, Headline, Judgement, Policy, Quadrant, Score, Verdict
+from service.scoring.judgement import (
+    Confidence,
+    GestureLine,
+    Headline,
+    Judgement,
+    Policy,
+    Quadrant,
+    QuadrantCuts,
+    Score,
+    Verdict,
+)
 from service.scoring.ledger import Ledger
 from service.scoring.moments import find_moments
 from service.scoring.rubric import Cuts, Rubric
@@ -58,6 +68,7 @@ def _judged(court: Court) -> Judgement:
         script=script,
         intention=intention,
         quadrant=_quadrant(script, intention, rubric.cuts),
+        cuts=QuadrantCuts(script=rubric.cuts.script, intention=rubric.cuts.intention),
         confidence=confidence_of(evidence, rubric, script_on, intention_on),
         moments=tuple(find_moments(court.facts, gestures, criteria, free)),
         notes=_notes(court),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import get_args
 
 from audio.notes import Note
+from audio.timeline import Party
 from service.labels import VERDICTS, Labels, band, plain
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Confidence, Headline, Judgement, Policy, Score, Verdict
 
 POLICY_NOTICES = frozenset(f"scoring.policy.{policy}" for policy in get_args(Policy))
 """Said once already, in the policy line."""
+HIGHLIGHTS: tuple[tuple[Party | None, str], ...] = (
+    ("agent", "talk_share"),
+    ("agent", "longest_monologue"),
+    ("agent", "latency_p50"),
+    ("agent", "interruptions"),
+    (None, "dead_air_share"),
+    ("agent", "pitch_spread"),
+    ("agent", "loudness_spread"),
+    ("agent", "articulation_rate"),
+)
+"""What a page without words leads with: the floor, then the agent's voice. Parties by key, None for the call."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,18 @@ class Solidity:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """The quadrant on 0-100: its cuts, and the frame both bands make; intention grows upwards."""
+
+    cut_x: float
+    cut_y: float
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True)
 class Scores:
     """The two scores, side by side, with the cell of the quadrant the call lies in."""
 
@@ -62,6 +87,7 @@ class Scores:
     quadrant: str | None
     quadrant_label: str
     placed: str
+    drawn: Drawing | None
     solidity: Solidity
 
 
@@ -87,22 +113,42 @@ class Head:
     counts: tuple[Count, ...]
     scores: Scores | None
     absences: tuple[Absence, ...]
+    highlights: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
 
 def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Head:
     """Everything in it is a sentence or a label already."""
     notes = (*evidence.notes, *(n for n in (judgement.notes if judgement else ()) if n.code not in POLICY_NOTICES))
+    wordless = evidence.outcome.kind == "conversation" and not evidence.words.available
     return Head(
         name=plain(evidence.call.name),
         facts=tuple(facts(evidence, labels)),
         policy=labels.of("policy", judgement.policy) if judgement else "",
         headline=headline(evidence, judgement.headline, labels) if judgement else "",
-        counts=counts(judgement.headline, labels) if judgement else (),
-        scores=_scores(judgement, labels) if judgement else None,
+        counts=counts(judgement.headline, labels) if judgement and not wordless else (),
+        scores=_scores(judgement, labels) if judgement and _has_scores(evidence, judgement) else None,
         absences=tuple(absences(evidence, judgement, labels)),
+        highlights=tuple(highlights(evidence, judgement, labels)) if wordless else (),
         warnings=tuple(unique_sentences(notes, labels)),
     )
+
+
+def _has_scores(evidence: Evidence, judgement: Judgement) -> bool:
+    """Two empty scales say nothing that the missing words have not said already."""
+    scored = judgement.script.value is not None or judgement.intention.value is not None
+    return scored or evidence.words.available
+
+
+def highlights(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Iterator[Fact]:
+    """What is there without words, as few large values; `no_voice` has no voice to show."""
+    shown = HIGHLIGHTS if judgement is None or judgement.policy != "no_voice" else HIGHLIGHTS[:-3]
+    for party, name in shown:
+        measures = evidence.call_measures if party is None else evidence.measures.get(party, ())
+        found = next((m for m in measures if m.name == name and m.value is not None and not m.below_gate), None)
+        if found is not None and found.value is not None:
+            who = f" · {labels.of('party', party)}" if party else ""
+            yield Fact(f"{labels.of('measure', name)}{who}", labels.quantity(found.value, found.unit))
 
 
 def unique_sentences(notes: tuple[Note, ...], labels: Labels) -> Iterator[str]:
@@ -126,10 +172,15 @@ def facts(evidence: Evidence, labels: Labels) -> Iterator[Fact]:
         "words": labels.source(words.source) if words.available else text("page.words_none"),
         "role": _role(evidence, labels),
         "direction": labels.of("direction", call.direction),
-        "started": plain(call.started_at),
+        "started": _date(plain(call.started_at)),
         "id": plain(call.external_id),
     }
     yield from (Fact(text(f"page.fact_{key}"), value) for key, value in known.items() if value)
+
+
+def _date(written: str) -> str:
+    """`2025-02-19T06-01-22` -> `2025-02-19, 06:01`; anything else stays as it was written."""
+    return re.sub(r"^(\d{4}-\d{2}-\d{2})[T ](\d{2})[-:](\d{2}).*$", r"\1, \2:\3", written)
 
 
 def _role(evidence: Evidence, labels: Labels) -> str:
@@ -137,12 +188,18 @@ def _role(evidence: Evidence, labels: Labels) -> str:
     if roles is None:
         return ""
     how = labels.of("decided_by", roles.decided_by)
+    if roles.decided_by == "assumed":
+        return labels.say.text("page.agent_assumed", label=labels.role(roles.agent), how=how)
     return labels.say.text("page.agent_is", label=labels.role(roles.agent), how=how, confidence=roles.confidence * 100)
 
 
 def headline(evidence: Evidence, line: Headline, labels: Labels) -> str:
     """Counts first: `11 of 14 expected gestures made`."""
-    if not evidence.words.available or line.expected == 0:
+    if evidence.outcome.kind == "no_conversation":
+        return ""
+    if not evidence.words.available:
+        return labels.say.text("page.headline_wordless")
+    if line.expected == 0:
         return labels.say.text("page.headline_none")
     key = "page.headline" if line.made > 1 else "page.headline_one"
     return labels.say.text(key, made=line.made, expected=line.expected)
@@ -165,8 +222,17 @@ def _scores(judgement: Judgement, labels: Labels) -> Scores:
         quadrant=where,
         quadrant_label=label,
         placed=text("page.placed", where=label) if where else label,
+        drawn=drawing(judgement),
         solidity=solidity(judgement.confidence, labels),
     )
+
+
+def drawing(judgement: Judgement) -> Drawing | None:
+    """Where the call lies; None when a score or the cuts are not known."""
+    across, up = band(judgement.script), band(judgement.intention)
+    if judgement.cuts is None or across is None or up is None:
+        return None
+    return Drawing(judgement.cuts.script, judgement.cuts.intention, *across, *up)
 
 
 def bar(name: str, score: Score, labels: Labels) -> Bar:

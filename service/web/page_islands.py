@@ -35,7 +35,7 @@ def json_island(value: object) -> Markup:
 
 def player_island(evidence: Evidence, judgement: Judgement | None, sound: PageSound | None, labels: Labels) -> Markup:
     """Times only, and the player's own words: no name and no sentence of the call is in it."""
-    moments = sorted(round(m.listen.start_s, 3) for m in judgement.moments) if judgement else []
+    moments = sorted({round(m.listen.start_s, 3) for m in judgement.moments}) if judgement else []
     clips = sound.clips if sound else ()
     return json_island(
         {

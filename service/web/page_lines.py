@@ -19,6 +19,7 @@ class Place:
 
     time_s: float
     text: str
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class OccurrenceRow:
 
 @dataclass(frozen=True)
 class GestureRow:
-    """One gesture; `would_count` is said where something was not found."""
+    """One gesture; `would_count` is said where something was not found; `notes`: on how many occasions."""
 
     name: str
     verdict: Verdict
     why: str
-    window: str
+    notes: tuple[str, ...]
     would_count: str
     occurrences: tuple[OccurrenceRow, ...]
 
@@ -81,10 +82,12 @@ class CriterionRow:
 
 @dataclass(frozen=True)
 class MomentCard:
-    """One moment."""
+    """One moment: `when` it happens, and the `place` to listen from and to."""
 
     number: int
     name: str
+    situation: str
+    when: str
     party: str
     good: bool
     why: str
@@ -114,16 +117,12 @@ def gesture_groups(gestures: Sequence[GestureLine], labels: Labels) -> list[Gest
 
 
 def _gesture(line: GestureLine, labels: Labels) -> GestureRow:
-    window = ""
-    if line.window is not None and line.verdict == "missing":
-        start, end = labels.clock(line.window.start_s), labels.clock(line.window.end_s)
-        window = labels.say.text("page.window", start=start, end=end)
     wanted = line.verdict in {"missing", "mechanical"} and labels.say.has(f"expected.{line.id}")
     return GestureRow(
         name=labels.gesture(line.id),
         verdict=line.verdict,
         why=labels.note(line.why),
-        window=window,
+        notes=tuple(labels.note(n) for n in line.notes),
         would_count=labels.say.text(f"expected.{line.id}") if wanted else "",
         occurrences=occurrence_rows(line.occurrences, labels),
     )
@@ -195,12 +194,14 @@ def moment_cards(moments: Sequence[Moment], labels: Labels) -> list[MomentCard]:
         MomentCard(
             number=number,
             name=labels.of("moment gesture act criterion", m.kind),
+            situation=labels.of("situation", m.situation) if m.situation else "",
+            when=labels.clock(m.span.start_s),
             party=labels.of("party", m.party),
             good=m.good,
             why=labels.note(m.why),
             hint=labels.note(m.hint),
             quote=plain(m.quote),
-            place=Place(round(m.listen.start_s, 2), labels.stretch(m.span)),
+            place=Place(round(m.listen.start_s, 2), labels.stretch(m.listen), round(m.listen.end_s, 2)),
         )
         for number, m in enumerate(moments, start=1)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Mark:
     label: str
     number: int | None = None
     target: str = ""
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -201,8 +202,8 @@ def _moment_marks(moments: Sequence[Moment], row: Span, labels: Labels) -> Itera
                 name=labels.of("moment gesture act criterion", moment.kind),
                 time=labels.clock(moment.span.start_s),
             )
-            shape = "good" if moment.good else "work"
-            yield Mark(_x(moment.span.start_s, row), 0, shape, moment.listen.start_s, label, number, f"moment-{number}")
+            shape, x, heard = "good" if moment.good else "work", _x(moment.span.start_s, row), moment.listen
+            yield Mark(x, 0, shape, heard.start_s, label, number, f"moment-{number}", heard.end_s)
 
 
 def place(marks: Iterable[Mark]) -> list[Mark]:
@@ -213,7 +214,7 @@ def place(marks: Iterable[Mark]) -> list[Mark]:
         free = [i for i, x in enumerate(last_x) if mark.x - x >= MARK_GAP_PERCENT]
         level = free[0] if free else min(len(last_x), MAX_LEVELS - 1)
         last_x[level : level + 1] = [mark.x]
-        placed.append(Mark(mark.x, level, mark.shape, mark.time_s, mark.label, mark.number, mark.target))
+        placed.append(replace(mark, level=level))
     return placed
 
 

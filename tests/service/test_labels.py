@@ -104,6 +104,6 @@ def test_numbers_follow_the_language() -> None:
     assert (french.quantity(62.4, "%"), english.quantity(62.4, "%")) == (f"62{NO_BREAK}%", "62%")
     assert english.number(-0.01, 1) == "0.0"
     assert [french.clock(s) for s in (0.0, 65.9, 3725.0)] == ["0:00", "1:05", "1:02:05"]
-    assert french.duration(168.0) == "2 min 48 s"
+    assert french.duration(168.0) == "2\u00a0min 48\u00a0s"
     assert french.source("two channels, swift-f0 0.3") == "deux canaux, swift-f0 0.3"
     assert french.source("imported WebVTT") == "importé WebVTT"

@@ -72,15 +72,16 @@ def test_gestures_stand_under_their_verdict_with_their_second() -> None:
 
 def test_moments_say_when_why_and_what_to_ask() -> None:
     text = flat(printed(sample.evidence(), sample.judgement(), lang="en"))
-    assert "0:26–0:35 Reformulation to keep A question asked, then speech again after 0.4 s." in text
+    assert "0:25–0:36 Reformulation worth keeping Agent, 0:26" in text
+    assert "A question asked, then speech again after 0.4 s." in text
     assert "Ask: What made you take up that very word?" in text
 
 
 def test_without_words_the_one_command_is_named() -> None:
     text = flat(printed(*sample.without_words()))
-    assert "La moitié « paroles » n’est pas évaluable" in text
+    assert text.index("Ce que disent les tours de parole") < text.index("Les mots manquent")
     assert "lancez timbre models fetch" in text
-    assert "pas de score" in text and "Étendue mélodique (écart type) 1,4 demi-tons" in text
+    assert "aucun score n’est donné sans les mots" in text and "Étendue mélodique (écart type) 1,4 demi-tons" in text
 
 
 def test_no_conversation_says_why_and_judges_nothing() -> None:

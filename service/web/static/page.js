@@ -10,6 +10,7 @@ const turns = [...document.querySelectorAll(".turn")].map((node) => ({
 const turnList = document.querySelector(".turns");
 let clip = null;
 let wanted = 0;
+let stopAt = null; // where a moment's clip ends; any other way of moving forgets it
 let currentTurn = null;
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -45,8 +46,9 @@ function load(entry, then) {
 
 function say(key) { const status = byId("status"); if (status) status.textContent = key ? data.texts[key] : ""; }
 
-function seek(time, { play = false } = {}) {
+function seek(time, { play = false, end = null } = {}) {
   wanted = clamp(time, 0, data.duration_s);
+  stopAt = end;
   history.replaceState(null, "", `#t=${wanted.toFixed(1)}`);
   show(wanted);
   if (!audio) return;
@@ -75,6 +77,12 @@ function show(time) {
     byId("now").textContent = clock(time);
   }
   follow(time);
+}
+
+function stopAtEnd() {
+  if (stopAt === null || pending || audio.paused || now() < stopAt) return;
+  stopAt = null;
+  audio.pause();
 }
 
 function follow(time) {
@@ -106,7 +114,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-t]");
   if (link) {
     event.preventDefault();
-    seek(Number(link.dataset.t), { play: true });
+    seek(Number(link.dataset.t), { play: true, end: link.dataset.end ? Number(link.dataset.end) : null });
     const card = link.dataset.card && byId(link.dataset.card);
     if (card) {
       document.querySelector(".card.lit")?.classList.remove("lit");
@@ -160,10 +168,10 @@ if (audio) {
   };
   audio.addEventListener("play", () => {
     state();
-    const frame = () => { if (!audio.paused) { show(now()); requestAnimationFrame(frame); } };
+    const frame = () => { stopAtEnd(); if (!audio.paused) { show(now()); requestAnimationFrame(frame); } };
     requestAnimationFrame(frame);
   });
-  audio.addEventListener("timeupdate", () => { if (!pending) show(now()); });
+  audio.addEventListener("timeupdate", () => { stopAtEnd(); if (!pending) show(now()); });
   audio.addEventListener("pause", () => { state(); wanted = now(); history.replaceState(null, "", `#t=${wanted.toFixed(1)}`); });
   audio.addEventListener("error", () => say("cannot_play"));
   if (data.clips.length && !location.hash.startsWith("#t=")) load(data.clips[0], () => {});

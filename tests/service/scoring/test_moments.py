@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import pytest
+
 from audio.timeline import Span
+from service.say import LANGS, Lang, catalogue
+from service.scoring import clips
+from service.scoring.catalog import CRITERIA, GESTURES
+from service.scoring.clips import AFTER_S, BEFORE_MOST_S, BEFORE_S, LONGEST_S
+from service.scoring.facts import Facts
+from service.scoring.hints import CONDUCT_HINTS, HINTS
 from service.scoring.judgement import Judgement
-from service.scoring.moments import MAX_MOMENTS, MIN_GOOD, PAD_AFTER_S, PAD_BEFORE_S
+from service.scoring.moments import MAX_MOMENTS, MIN_GOOD
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
 from tests.service.scoring.builder import CallBuilder, robot_call, warm_call
@@ -43,13 +51,37 @@ def test_moments_of_one_sign_never_overlap() -> None:
                 assert a.good != b.good or a.span.overlap(b.span) is None
 
 
-def test_listening_is_padded_and_stays_inside_the_call() -> None:
-    call = robot_call()
-    duration_s = call.build().call.duration_s
-    for moment in judged(call).moments:
-        assert moment.listen.start_s == max(0.0, round(moment.span.start_s - PAD_BEFORE_S, 3))
-        assert abs(moment.listen.end_s - min(duration_s, moment.span.end_s + PAD_AFTER_S)) < 0.002  # two roundings
-        assert Span(0.0, duration_s).overlap(moment.listen) == moment.listen
+ROUNDING_S = 0.002
+"""Both ends are rounded to 1 ms on write."""
+
+
+def test_listening_starts_before_ends_after_and_stays_inside_the_call() -> None:
+    for call in (robot_call(), warm_call(), long_call()):
+        duration_s = call.build().call.duration_s
+        for moment in judged(call).moments:
+            before_s = moment.span.start_s - moment.listen.start_s
+            assert min(BEFORE_S, moment.span.start_s) - ROUNDING_S <= before_s <= BEFORE_MOST_S + ROUNDING_S
+            assert moment.listen.end_s >= min(duration_s, moment.span.end_s + 2.0) - ROUNDING_S
+            assert moment.listen.duration_s <= LONGEST_S + ROUNDING_S
+            assert Span(0.0, duration_s).overlap(moment.listen) == moment.listen
+
+
+def test_one_hears_the_words_that_led_there_and_the_whole_reply() -> None:
+    call = CallBuilder().agent("bonjour", gap_s=0.0).customer("ma ligne est coupée depuis lundi", gap_s=1.0)
+    call.agent("si je comprends bien {reformulation:vous avez un souci}", gap_s=1.0)
+    call.customer("non pas du tout ce que je dis depuis le début", gap_s=2.0)
+    facts = Facts(call.build())
+    led, moment, reply = (facts.turns[i].span for i in (1, 2, 3))
+    heard = clips.listening(facts, moment, "agent")
+    assert heard.start_s <= max(led.start_s, moment.start_s - BEFORE_S)
+    assert heard.end_s >= reply.end_s
+
+
+def test_without_a_reply_one_hears_the_room() -> None:
+    call = CallBuilder().customer("ma ligne est coupée", gap_s=0.0).agent("bien sûr monsieur", gap_s=1.0)
+    facts = Facts(call.build())
+    moment, duration_s = facts.turns[-1].span, facts.evidence.call.duration_s
+    assert clips.listening(facts, moment, "agent").end_s == min(duration_s, moment.end_s + AFTER_S)
 
 
 def test_ids_are_distinct_and_survive_another_rubric_and_other_moments() -> None:
@@ -70,3 +102,29 @@ def test_each_has_a_reason_and_a_question_to_ask() -> None:
 def test_a_robot_call_shows_the_missed_room_a_warm_one_what_was_taken_up() -> None:
     assert "courtesy_question" in {m.kind for m in judged(robot_call()).moments if not m.good}
     assert "reformulation" in {m.kind for m in judged(warm_call()).moments if m.good}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_situation_has_its_own_question(lang: Lang) -> None:
+    assert set(HINTS) == set(GESTURES) and set(CONDUCT_HINTS) <= set(CRITERIA)
+    keys = [
+        f"scoring.hint.{name}.{s}" for table in (HINTS, CONDUCT_HINTS) for name, known in table.items() for s in known
+    ]
+    said = [catalogue(lang)[key] for key in keys]
+    assert all(text.endswith("?") for text in said)
+    shared = {text for text in said if said.count(text) > 1}
+    assert not shared
+
+
+def test_the_question_follows_what_happened() -> None:
+    robot = {m.kind: m.hint.code for m in judged(robot_call()).moments}
+    assert robot["courtesy_question"] == "scoring.hint.courtesy_question.no_room"
+    warm = {m.kind: (m.situation, m.hint.code) for m in judged(warm_call()).moments if m.good}
+    assert warm["reformulation"] in {(s, f"scoring.hint.reformulation.{s}") for s in ("taken_up", "free")}
+
+
+def test_a_customers_question_left_open_is_quoted_as_the_customers() -> None:
+    call = warm_call().customer("{c_question:est-ce que la facture de mars sera remboursée}", gap_s=2.0)
+    call.agent("très bien", gap_s=1.0).agent("voilà", gap_s=3.0)
+    found = [m for m in judged(call).moments if m.kind == "questions_answered"]
+    assert [m.party for m in found] == ["customer"] * len(found) and found
