@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from audio.timeline import Party
@@ -24,6 +26,7 @@ class Scene:
     acts: ActsByTurn
     place: Mapping[tuple[Party, int], int] = field(default_factory=dict)
     stems: dict[tuple[Party, int], frozenset[str]] = field(default_factory=dict)
+    _said: dict[tuple[int, Party, int], bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, script: Script, acts: ActsByTurn) -> Scene:
@@ -32,11 +35,24 @@ class Scene:
 
     def others(self, party: Party, owner: int, step: int) -> Iterator[tuple[Party, int]]:
         """The other party's turns going back (step -1) or on (+1) from a turn, nearest first."""
-        i = self.place[(party, owner)] + step
-        while 0 <= i < len(self.script.order):
-            if self.script.order[i][0] not in (party, "unknown"):
-                yield self.script.order[i]
+        places = self._places_of_others[party]
+        i = bisect_left(places, self.place[(party, owner)]) - (step < 0)
+        while 0 <= i < len(places):
+            yield self.script.order[places[i]]
             i += step
+
+    @cached_property
+    def _places_of_others(self) -> dict[Party, list[int]]:
+        """For each party, where the turns of the other one are."""
+        order = [party for party, _ in self.script.order]
+        return {own: [i for i, p in enumerate(order) if p not in (own, "unknown")] for own in self.script.texts}
+
+    def says(self, forms: Any, key: tuple[Party, int]) -> bool:
+        """Whether a pattern of the pack stands in a turn, searched once."""
+        place = (id(forms), *key)
+        if place not in self._said:
+            self._said[place] = forms.search(self.turn(key).text.encode()) is not None
+        return self._said[place]
 
     def turn(self, key: tuple[Party, int]) -> ScriptTurn:
         """A turn by its party and place."""
@@ -82,12 +98,10 @@ def _is_there(where: Where | None, turn: ScriptTurn, rank: int, n_turns: int, sc
 def sentence(match: Match, text: ScriptText) -> tuple[int, int]:
     """The pieces [first, stop) of the match's sentence: up to the marks around it, or the turn's ends."""
     low, stop = text.bounds(text.owners[match.first])
-    first, end = match.first, match.last + 1
-    while first > low and text.norms[first - 1] not in ("Q", "P"):
-        first -= 1
-    while end < stop and text.norms[end] not in ("Q", "P"):
-        end += 1
-    return first, end
+    before, after = bisect_left(text.marks, match.first), bisect_right(text.marks, match.last)
+    first = text.marks[before - 1] + 1 if before else low
+    end = text.marks[after] if after < len(text.marks) else stop
+    return max(low, first), min(stop, end)
 
 
 def _is_short(max_words: int | None, match: Match, text: ScriptText) -> bool:
@@ -107,16 +121,15 @@ def _asks_as_wanted(wanted: bool | None, match: Match, text: ScriptText, script:
 
 
 def _stands_near(near: Near, match: Match, text: ScriptText) -> bool:
-    low, stop = text.bounds(text.owners[match.first])
-    reach = stop if near.within_words is None else near.within_words
-    offset = text.starts[low]
-    for hit in near.forms.finditer(text.piece_text(low, stop)):
-        first, last = text.pieces_of(offset + hit.start(), offset + hit.end())
-        if near.at_start and first <= match.first <= last + 1:
-            return True
-        if not near.at_start and first <= match.last + reach and last >= match.first - reach:
-            return True
-    return False
+    """The first place that does not end too early is the one to look at: places are in order and never overlap."""
+    firsts, lasts = text.hits(near.forms, text.owners[match.first])
+    if near.at_start:
+        low, high = match.first - 1, match.first
+    else:
+        reach = len(text.norms) if near.within_words is None else near.within_words
+        low, high = match.first - reach, match.last + reach
+    at = bisect_left(lasts, low)
+    return at < len(firsts) and firsts[at] <= high
 
 
 def _neighbours(neighbour: Neighbour | None, key: tuple[Party, int], step: int, scene: Scene) -> bool:
@@ -129,7 +142,7 @@ def _neighbours(neighbour: Neighbour | None, key: tuple[Party, int], step: int, 
 def _holds(forms: Any | None, acts: frozenset[str], key: tuple[Party, int], scene: Scene) -> bool:
     if acts & scene.acts.get(key, frozenset()):
         return True
-    return forms is not None and forms.search(scene.turn(key).text.encode()) is not None
+    return forms is not None and scene.says(forms, key)
 
 
 def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
@@ -138,10 +151,9 @@ def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene:
         return True
     low, _ = scene.script.texts[key[0]].bounds(key[1])
     said = content_stems(scene.turn(key).quote(match.first - low, match.last - low), scene.script.language)
-    heard: set[str] = set()
-    for other, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False):
-        heard |= scene.stems_of(other)
-    n_echoed, n_new = len(said & heard), len(said - heard)
+    heard = [scene.stems_of(o) for o, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False)]
+    n_echoed = sum(any(stem in turn for turn in heard) for stem in said)
+    n_new = len(said) - n_echoed
     return (
         conditions.echo <= n_echoed and _at_most(n_echoed, conditions.echo_max) and _at_most(n_new, conditions.new_max)
     )

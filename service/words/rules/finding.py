@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from audio.timeline import Party
 from service.scoring.evidence import Act, SpokenTurn
 from service.words.rules.conditions import Scene, failed
-from service.words.rules.matching import matches_of
+from service.words.rules.matching import Match, matches_of
 from service.words.rules.merging import Found, merged
 from service.words.rules.pack import Pack, Rule, waits
 from service.words.rules.script import Script, read_script
@@ -67,23 +68,30 @@ def _once(found: Sequence[Found]) -> list[Found]:
     kept: dict[tuple[str, Party, int], list[Found]] = {}
     for f in sorted(found, key=lambda f: (-f.match.score, f.match.first - f.match.last, f.match.first, f.order)):
         same = kept.setdefault((f.rule.act, f.rule.party, f.owner), [])
-        if not any(f.overlaps(other) for other in same):
-            same.append(f)
+        at = bisect_left(same, f.match.first, key=lambda other: other.match.first)  # kept in order, never overlapping
+        if not any(f.overlaps(other) for other in same[max(0, at - 1) : at + 1]):
+            same.insert(at, f)
     return [f for same in kept.values() for f in same]
 
 
 def _yielded(found: Sequence[Found]) -> list[Found]:
     """Without the matches of rules that yield to an act found on the same words."""
-    by_turn: dict[tuple[Party, int], list[Found]] = {}
+    standing: dict[tuple[str, Party, int], list[Match]] = {}
     for f in found:
-        by_turn.setdefault((f.rule.party, f.owner), []).append(f)
+        standing.setdefault((f.rule.act, f.rule.party, f.owner), []).append(f.match)
+    for matches in standing.values():
+        matches.sort()
     return [
         f
         for f in found
-        if not any(
-            other.rule.act in f.rule.yields_to and f.overlaps(other) for other in by_turn[(f.rule.party, f.owner)]
-        )
+        if not any(_is_on(standing.get((act, f.rule.party, f.owner), []), f.match) for act in f.rule.yields_to)
     ]
+
+
+def _is_on(matches: Sequence[Match], match: Match) -> bool:
+    """Whether some of the words of `match` are also in one of `matches`: in order, never overlapping."""
+    at = bisect_left(matches, match.first, key=lambda m: m.last)
+    return at < len(matches) and matches[at].first <= match.last
 
 
 def _act(found: Found, script: Script, pack: Pack) -> Act:

@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any
 
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
@@ -38,6 +40,11 @@ class ScriptTurn:
     words: tuple[str, ...]
     pieces: tuple[Piece, ...]
 
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """Characters before each word, and before what would come after the last."""
+        return [0, *accumulate(len(w) + 1 for w in self.words)]
+
     @property
     def text(self) -> str:
         """The folded turn."""
@@ -53,10 +60,9 @@ class ScriptTurn:
         if len(self.turn.words) == len(self.words):
             start_s, end_s = self.turn.words[a].span.start_s, self.turn.words[b].span.end_s
             return Span(start_s, max(start_s, end_s))
-        lengths = [len(w) + 1 for w in self.words]
-        per_char_s = self.turn.span.duration_s / sum(lengths)
-        start_s = self.turn.span.start_s + sum(lengths[:a]) * per_char_s
-        end_s = min(self.turn.span.end_s, self.turn.span.start_s + sum(lengths[: b + 1]) * per_char_s)
+        per_char_s = self.turn.span.duration_s / self._offsets[-1]
+        start_s = self.turn.span.start_s + self._offsets[a] * per_char_s
+        end_s = min(self.turn.span.end_s, self.turn.span.start_s + self._offsets[b + 1] * per_char_s)
         return Span(min(start_s, end_s), end_s)
 
 
@@ -82,6 +88,27 @@ class ScriptText:
         for i, norm in enumerate(self.norms):
             found.setdefault(norm, []).append(i)
         return found
+
+    @cached_property
+    def marks(self) -> list[int]:
+        """The pieces that are sentence marks, in order."""
+        return [i for i, norm in enumerate(self.norms) if norm in ("Q", "P")]
+
+    def hits(self, forms: Any, owner: int) -> tuple[list[int], list[int]]:
+        """First and last pieces of every place of a pattern in a turn, in order; searched once for a turn's matches."""
+        key = (id(forms), owner)
+        if key not in self._hits:
+            low, stop = self.bounds(owner)
+            offset = self.starts[low]
+            text = self.piece_text(low, stop)
+            pairs = [self.pieces_of(offset + h.start(), offset + h.end()) for h in forms.finditer(text)]
+            self._hits[key] = (forms, [first for first, _ in pairs], [last for _, last in pairs])
+        return self._hits[key][1:]
+
+    @cached_property
+    def _hits(self) -> dict[tuple[int, int], tuple[Any, list[int], list[int]]]:
+        """The pattern stands beside its places, so that its id stays its own."""
+        return {}
 
     def bounds(self, owner: int) -> tuple[int, int]:
         """First piece of a turn, and one past its last."""
