@@ -28,7 +28,7 @@ serve: $(VENV)/.base  ## serve the pages written by the last demo again
 	$(BIN)/timbre demo --out $(OUT) --port $(PORT) --pages-only
 
 test: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .
