@@ -127,10 +127,14 @@ def _cut_plain(raw: str) -> Iterator[Cut]:
     yield 0, len(body), fold(body)
 
 
+_MOST_ELISIONS = 8
+"""In one word: French has four at most (`j't'l'ai`); each is looked for in all that is left."""
+
+
 def _cut_french(raw: str) -> Iterator[Cut]:
     """Elided clitics one by one, then what is left."""
     start = 0
-    while start < len(raw):
+    for _ in range(_MOST_ELISIONS):
         rest = raw[start:]
         clitic = re.match(rf"[^{_APOSTROPHES}]+(?=[{_APOSTROPHES}])", rest)
         if clitic is None or fold(rest).rstrip("'") in _WHOLE_IN_FRENCH or fold(clitic.group()) not in _ELISIONS:
@@ -139,6 +143,9 @@ def _cut_french(raw: str) -> Iterator[Cut]:
         name, end = fold(clitic.group()), start + clitic.end() + 1
         yield (start, end - 1, name) if name == "y" else (start, end, f"{name}'")
         start = end
+        if start == len(raw):
+            return
+    yield from ((start + a, start + b, norm) for a, b, norm in _cut_plain(raw[start:]))
 
 
 def _cut_english(raw: str) -> Iterator[Cut]:

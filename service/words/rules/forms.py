@@ -64,7 +64,7 @@ class Phrase:
 
     `anchors`: its (at most three) longest words; a window is looked at when it holds one of them as written.
     `score_min` is 100 for phrases too short to be told from their neighbours. However alike the letters are, `may_lose`
-    of its words may be lost or replaced (one of four to seven, two of more), as long as all of `content` is there.
+    of its words may be lost or replaced (one of up to seven, two of more), as long as all of `content` is there.
     """
 
     words: tuple[str, ...]
@@ -98,7 +98,8 @@ def phrase_of(text: str, language: str, score_min: float) -> Phrase:
     anchors = tuple(sorted(dict.fromkeys(words), key=lambda w: (-len(w), w))[:3])
     fuzzy = len(words) >= 2 and sum(map(len, words)) >= 9
     content = frozenset(w for w in words if is_content(w, language) and is_content(f"{w}'", language))
-    may_lose = 0 if len(words) < 4 or not content or score_min >= 100 else 1 if len(words) < 8 else 2
+    enough = len(words) >= 4 if len(content) == 1 else len(words) >= 3 and bool(content)
+    may_lose = 0 if not enough or score_min >= 100 else 1 if len(words) < 8 else 2
     return Phrase(words, anchors, score_min if fuzzy else 100.0, negations(words), content, may_lose)
 
 

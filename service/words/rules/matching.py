@@ -56,11 +56,14 @@ def _without_marks(text: ScriptText, first: int, last: int) -> tuple[int, int]:
 def _of_phrase(phrase: Phrase, text: ScriptText) -> Iterator[Match]:
     """The best window around each anchor word; windows are as long as the phrase, or one word off."""
     n = len(phrase.words)
-    wanted = phrase.text
+    wanted, known = phrase.text, frozenset(phrase.words)
     seen: set[int] = set()
     for anchor in phrase.anchors:
         for place in text.places.get(anchor, ()):
             low, stop = text.bounds(text.owners[place])
+            # Half of the words nearby are needed for any likeness worth the name, and quick to count.
+            if 2 * len(known.intersection(text.norms[max(low, place - n) : min(stop, place + n + 1)])) < len(known):
+                continue
             starts = range(max(low, place - n), min(place, stop - 1) + 1)
             best = max((_scored(phrase, wanted, text, s, stop) for s in starts if s not in seen), default=None)
             seen.update(starts)
