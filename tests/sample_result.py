@@ -36,6 +36,7 @@ from service.scoring.judgement import (
     Judgement,
     Moment,
     Occurrence,
+    QuadrantCuts,
     Score,
 )
 from service.web.page_timeline import PageTracks
@@ -444,6 +445,7 @@ def judgement(**changes: object) -> Judgement:
         script=Score(value=83.0, low=78.0, high=90.0, assessed_share=0.93, why=Note("sample.score", {"n": 12})),
         intention=Score(value=61.0, low=52.0, high=70.0, assessed_share=0.78, why=Note("sample.score", {"n": 14})),
         quadrant="script_and_intention",
+        cuts=QuadrantCuts(script=70, intention=60),
         confidence=Confidence(word="fair", share=0.66, would_raise=(Note("sample.raise"),)),
         moments=moments(),
     )

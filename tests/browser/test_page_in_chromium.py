@@ -171,6 +171,28 @@ def test_marks_turns_and_cards_go_to_their_second(show: Show, sound: PageSound) 
         assert page.evaluate("location.hash") == f"#t={wanted_s:.1f}"
 
 
+def test_a_moment_stops_at_the_end_of_its_clip_and_a_mark_plays_on(show: Show, sound: PageSound) -> None:
+    page = show(whole(sound)).page
+    ready(page)
+    page.evaluate("document.getElementById('audio').play = () => Promise.resolve()")
+    page.evaluate("Object.defineProperty(document.getElementById('audio'), 'paused', { get: () => !window.going })")
+    page.evaluate("document.getElementById('audio').pause = () => { window.going = false; }")
+    link = page.locator(".card .seek >> nth=0")
+    end_s = float(link.get_attribute("data-end") or "nan")
+    at_end = f"document.getElementById('audio').currentTime = {end_s + 0.3}"
+    link.dispatch_event("click")
+    wait_time(page, float(link.get_attribute("data-t") or "nan"))
+    page.evaluate(f"window.going = true; {at_end}")
+    until(page, "window.going === false")
+    mark = page.locator(".mark.gesture >> nth=0")
+    mark.dispatch_event("click")
+    wait_time(page, float(mark.get_attribute("data-t") or "nan"))
+    page.evaluate(f"window.going = true; {at_end}")
+    wait_time(page, end_s + 0.3)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.going")
+
+
 def test_click_on_the_timeline_goes_to_that_second_of_its_row(show: Show, sound: PageSound) -> None:
     page = show(whole(sound)).page
     still(page)

@@ -106,4 +106,4 @@ def test_numbers_follow_the_language() -> None:
     assert [french.clock(s) for s in (0.0, 65.9, 3725.0)] == ["0:00", "1:05", "1:02:05"]
     assert french.duration(168.0) == "2\u00a0min 48\u00a0s"
     assert french.source("two channels, swift-f0 0.3") == "deux canaux, swift-f0 0.3"
-    assert french.source("imported WebVTT") == "importé WebVTT"
+    assert french.source("imported WebVTT") == "transcription WebVTT"

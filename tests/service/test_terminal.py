@@ -116,3 +116,14 @@ def test_plain_letters_where_the_terminal_knows_no_other() -> None:
     print_scorecard(
         sample.evidence(call=sample.evidence().call.model_copy(update={"name": "x"})), None, lang="en", console=console
     )
+
+
+def test_no_line_breaks_at_a_no_break_space() -> None:
+    lines = [line.strip() for line in printed(sample.evidence(), sample.judgement()).splitlines()]
+    assert not [line for line in lines if line.startswith((";", ":", "%"))]
+    assert any("\u00a0%" in line for line in lines) and "\ue000" not in "".join(lines)
+
+
+def test_the_same_question_is_asked_once() -> None:
+    text = printed(sample.evidence(), sample.judgement(), lang="en")
+    assert len(sample.moments()) > 2 and text.count("What made you take up that very word?") == 1

@@ -18,8 +18,9 @@ from service.labels import Labels
 from service.say import LANGS, Lang
 from service.scoring.judgement import Moment
 from service.web.page import render_page
+from service.web.page_head import Drawing, build_head
 from service.web.page_islands import json_island
-from service.web.page_lines import gesture_groups, level
+from service.web.page_lines import gesture_groups, level, moment_cards
 from service.web.page_timeline import MARK_GAP_PERCENT, WIDE, Mark, boxes, build_timeline, pitch_path, place, row_spans
 from service.web.sound import page_sound
 from tests import sample_result as sample
@@ -211,3 +212,19 @@ def test_moment_past_the_end_gives_no_clip() -> None:
 
 def test_reading_has_four_steps_and_none() -> None:
     assert [level(s) for s in (None, 0.0, 0.25, 0.5, 0.8, 1.0)] == [0, 1, 2, 3, 4, 4]
+
+
+def test_the_quadrant_shows_the_rubrics_cuts_and_both_bands() -> None:
+    drawn = build_head(sample.evidence(), sample.judgement(), Labels("en")).scores
+    assert drawn is not None
+    assert drawn.drawn == Drawing(cut_x=70, cut_y=60, left=78, right=90, bottom=52, top=70)
+    older = build_head(sample.evidence(), sample.judgement(cuts=None), Labels("en")).scores
+    assert older is not None and older.drawn is None  # a judgement written before the cuts were
+
+
+def test_a_moment_shows_the_stretch_one_will_hear() -> None:
+    card = moment_cards(sample.moments(), Labels("fr"))[0]
+    heard = sample.moments()[0].listen
+    assert (card.place.time_s, card.place.end_s) == (heard.start_s, heard.end_s)
+    assert card.place.text == Labels("fr").stretch(heard)
+    assert f'data-end="{heard.end_s}"' in whole()
