@@ -171,9 +171,6 @@ def test_on_one_channel_words_keep_their_second_and_go_to_whoever_speaks_there(t
     for turn in turns:
         assert turn["span"]["start_s"] - WORD_TOLERANCE_S <= turn["words"][0]["span"]["end_s"]
         assert turn["words"][-1]["span"]["start_s"] <= turn["span"]["end_s"] + WORD_TOLERANCE_S
-    parties = {frozenset(p.word for p in expected if p.party == party) for party in SAID}
-    told = {frozenset(w["text"] for t in turns if t["party"] == party for w in t["words"]) for party in SAID}
-    assert told == parties  # which of the two is the agent, the words of a tiny lexicon can't tell
 
 
 def test_a_folder_that_holds_no_weights_is_one_sentence(tmp_path, samples):
