@@ -15,7 +15,8 @@ from service.words.rules.vocabulary import ACTS
 from service.words.tokens import FILLERS, tokenise
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
-EXAMPLES_PER_ACT = 6
+EXAMPLES_PER_ACT = 8
+"""The fewest per act and kind today; twenty of each are wanted. Raise it as the packs grow."""
 KEYWORD_SHARE = 0.5  # of the counter-examples: a word of the act's own examples is in them
 
 
