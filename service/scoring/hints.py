@@ -20,10 +20,10 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "courtesy_question": _ASKED,
     "offer_help": _ASKED,
     "open_question": _ASKED,
-    "reformulation": (*_ASKED, "free"),
+    "reformulation": ("no_room", "cut", "not_echoed", "taken_up", "room", "free", "missing"),
     "empathy_phrase": _ACKNOWLEDGED,
     "reassurance": _ACKNOWLEDGED,
-    "explanation_why": ("not_taken_up", "taken_up", "free", "missing"),
+    "explanation_why": ("not_echoed", "taken_up", "free", "missing"),
     "offer_choice": ("no_room", "cut", "pushed", "respected", "room", "missing"),
     "action_commitment": ("open", "taken_up", "missing"),
     "hold_notice": ("late", "taken_up", "missing"),
@@ -42,6 +42,7 @@ CONDUCT_HINTS: Mapping[str, tuple[str, ...]] = {
 """Conduct lines whose moments differ by what was said."""
 
 _AGAINST = {"cut": "cut", "contrary": "brushed_off", "pushed": "pushed", "late": "late"}
+_UNHEARD = {"open": "open", "no_answer": "no_room", "not_echoed": "not_echoed", "unlinked": "not_echoed"}
 _FREE_ACTS = {
     **{"offer_choice": "choice", "freedom_phrase": "choice"},
     **{"explanation_why": "reason", "admits_limit": "limit"},
@@ -79,7 +80,7 @@ def _to_work(gesture: str, room: Family | None, follow: Family | None) -> str:
     if room is not None and room.state == "absent" and not (unheard and gesture == "reformulation"):
         return "no_room"
     if follow is not None and unheard:
-        return {"open": "open", "no_answer": "no_room"}.get(_variant(follow), "not_taken_up")
+        return _UNHEARD.get(_variant(follow), "not_taken_up")
     return "mechanical"
 
 

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from service.say import Lang, catalogue
 from service.scoring.catalog import CRITERIA, GESTURES
+from service.scoring.clips import AFTER_S, BEFORE_MOST_S, BEFORE_S, LONGEST_S, REPLY_WITHIN_S
+from service.scoring.hints import HINTS
+from service.scoring.moments import MISSING_WINDOW_S
 from service.scoring.rubric_file import load_rubric
 from tests.service.scoring.test_sentences import emotion_words_in
 
@@ -55,3 +59,35 @@ def test_the_page_names_no_emotion() -> None:
     english, french = halves()
     assert emotion_words_in(re.sub(r"`[^`]*`", "", english), "en") == []
     assert emotion_words_in(re.sub(r"`[^`]*`", "", french), "fr") == []
+
+
+def test_the_clip_and_the_choice_of_moments_are_the_codes() -> None:
+    for half in halves():
+        told = re.search(r"(?:The clip starts|L’extrait commence).*?(?:\n\n)", half, re.S)
+        assert told is not None
+        numbers = [float(n) for n in re.findall(r"(\d+)(?= (?:to|à|s))", told[0])]
+        assert numbers == [BEFORE_S, BEFORE_MOST_S, REPLY_WITHIN_S, AFTER_S, LONGEST_S]
+        assert f"{MISSING_WINDOW_S:.0f} s" in half
+
+
+@pytest.mark.parametrize(("half", "lang"), [(halves()[0], "en"), (halves()[1], "fr")], ids=["en", "fr"])
+def test_every_situation_is_named_as_the_page_names_it(half: str, lang: Lang) -> None:
+    situations = {s for known in HINTS.values() for s in known}
+    named = {s: catalogue(lang)[f"situation.{s}"].replace("\u00a0", " ").replace("’", "'") for s in situations}
+    assert {s: name for s, name in named.items() if name not in half.replace("’", "'")} == {}
+
+
+@pytest.mark.parametrize(
+    ("half", "words"), [(halves()[0], ("room", "follow-through")), (halves()[1], ("place", "suite"))]
+)
+def test_weights_are_the_shipped_ones(half: str, words: tuple[str, str]) -> None:
+    rubric = load_rubric("inbound_service")
+    told = " ".join(half.split("\n- **")[-2:][0].split()) + " " + " ".join(half.split("\n- **")[-1].split())
+    for gesture in rubric.gestures:
+        families = zip(words, ("room", "follow_through"), strict=True)
+        parts = [f"{word} {gesture.families[name]:g}" for word, name in families if gesture.families.get(name)]
+        wanted = f"`{gesture.id}` {gesture.weight:g}" + (f" ({', '.join(parts)})" if parts else "")
+        assert re.search(rf"{re.escape(wanted)} ?[;.]", re.sub(r"(\d),(\d)", r"\1.\2", told)), wanted
+    for criterion in rubric.criteria:
+        wanted = f"`{criterion.id}` {criterion.weight:g}"
+        assert re.search(rf"{re.escape(wanted)} ?[;.]", re.sub(r"(\d),(\d)", r"\1.\2", told)), wanted
