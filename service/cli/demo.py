@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,7 +14,6 @@ from rich.table import Table
 from service.cli import common
 from service.errors import ServiceError
 from service.say import Say
-from service.settings import Settings
 from service.wiring import build_tools
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def _write_pages(out: Path, say: Say) -> None:
         raise ServiceError("cli.cannot_write", name=out.name, why=exc.strerror or "") from exc
     from service.demo.site import shipped_calls, write_call, write_index  # not for other commands
 
-    settings = Settings()
+    settings = common.settings_with()
     tools = build_tools(settings, listen=False)
     landed = [write_call(recording, out, tools, settings, say) for recording in shipped_calls()]
     write_index(landed, out, say)
@@ -81,10 +80,28 @@ def _check_port(port: int) -> None:
 def serve(folder: Path, port: int, say: Say) -> None:
     """The pages on localhost until Ctrl+C."""
     import uvicorn
-    from starlette.applications import Starlette
-    from starlette.routing import Mount
-    from starlette.staticfiles import StaticFiles
 
     print(say.text("cli.demo_serving", port=port), flush=True)
-    app = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
-    uvicorn.run(app, host=HOST, port=port, log_level="warning")
+    uvicorn.run(site(folder), host=HOST, port=port, log_level="warning")
+
+
+def site(folder: Path) -> Any:
+    """The demo's own pages and nothing else of the folder, to who asks for this machine by its own name.
+
+    Another name in the request means that a page from elsewhere had its name pointed here to read ours.
+    """
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.responses import FileResponse
+    from starlette.routing import Route
+
+    from service.demo.site import shipped_calls
+
+    def page(name: str) -> Any:
+        return lambda request: FileResponse(folder / name)
+
+    names = ("index.html", *(f"{recording.stem}.html" for recording in shipped_calls()))
+    routes = [Route("/", page("index.html")), *(Route(f"/{name}", page(name)) for name in names)]
+    local = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    return Starlette(routes=routes, middleware=[local])

@@ -83,7 +83,8 @@ def tokenise(text: str, language: str | None) -> list[Token]:
     tokens: list[Token] = []
     for match in _RAW_WORD.finditer(text):
         at = match.start()
-        tokens += [Token(text[at + a : at + b], norm, at + a, at + b) for a, b, norm in _cut(match.group(), language)]
+        raw = match.group()[:_MOST_CHARACTERS]
+        tokens += [Token(text[at + a : at + b], norm, at + a, at + b) for a, b, norm in _cut(raw, language)]
     return tokens
 
 
@@ -127,6 +128,8 @@ def _cut_plain(raw: str) -> Iterator[Cut]:
     yield 0, len(body), fold(body)
 
 
+_MOST_CHARACTERS = 300
+"""Of one word: more is no word, and stemmers are made for words."""
 _MOST_ELISIONS = 8
 """In one word: French has four at most (`j't'l'ai`); each is looked for in all that is left."""
 

@@ -37,7 +37,6 @@ def assemble(raw: RawTranscript, source: str, limits: ImportLimits) -> Transcrip
         line = _line(raw_line, seen)
         if not line.text and not raw.keeps_empty:
             continue
-        _check_lengths(line, limits)
         lines.append(line)
         seen["words"] += max(len(line.words), line.text.count(" ") + 1)
         if len(lines) > limits.max_lines:
@@ -48,12 +47,6 @@ def assemble(raw: RawTranscript, source: str, limits: ImportLimits) -> Transcrip
         raise UnreadableTranscript("words.no_text")
     notes = (*raw.notes, *_notes(seen, lines))
     return Transcript(tuple(lines), source=source, language=language_code(raw.language), notes=notes)
-
-
-def _check_lengths(line: Line, limits: ImportLimits) -> None:
-    longest = max((len(text) for text in (*line.text.split(), *(w.text for w in line.words))), default=0)
-    if longest > limits.max_word_chars:
-        raise TranscriptOverLimit("words.word_too_long", n_chars=longest, limit=limits.max_word_chars)
 
 
 def language_code(value: object) -> str | None:

@@ -22,8 +22,6 @@ class ImportLimits:
     max_bytes: int = 50_000_000
     max_lines: int = 100_000
     max_words: int = 200_000
-    max_word_chars: int = 300
-    """The longest address somebody spells out is shorter; rules and stemmers are made for words."""
     max_values: int = 8_000_000
     """JSON values: as objects they take far more memory than their bytes."""
 
