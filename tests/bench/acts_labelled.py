@@ -3,8 +3,10 @@
 `labelled/LANGUAGE.tsv`: turn, party (A or C), text, acts separated by commas. The turn is a place in an imagined call
 of 80 turns; where it does not grow, another call begins, and the places between are filled with speech that means
 nothing. Data lines counted from 1: the odd ones are *seen* (errors may be looked at while rules are written), the
-even ones are *unseen*. Both were written by the author of the rules, before this round of rules: a stranger's calls
-are harder. A line counts once per act, however often a rule finds the act in it.
+even ones are *unseen*: their errors were never listed. But both were written by the author of the rules, before this
+round of rules, in the same calls: who wrote a line remembers it, so this half flatters. `LANGUAGE_fresh.tsv` was
+written after the rules and no rule was changed for it: few lines, yet the nearest here to a stranger's calls.
+A line counts once per act, however often a rule finds the act in it.
 """
 
 from __future__ import annotations
@@ -74,9 +76,9 @@ class Score:
         return 2 * self.found / max(1, 2 * self.found + self.wrong + self.missed)
 
 
-def read_labelled(language: Language) -> list[Labelled]:
-    """All lines of a language; an act nobody knows is an error."""
-    path = Path(__file__).parent / "labelled" / f"{language}.tsv"
+def read_labelled(language: Language, part: str = "") -> list[Labelled]:
+    """All lines of a language (of one part: "_fresh"); an act nobody knows is an error."""
+    path = Path(__file__).parent / "labelled" / f"{language}{part}.tsv"
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [_line(i, row) for i, row in enumerate(rows, 1)]
