@@ -142,6 +142,13 @@ class Facts:
         quotes = tuple(a.quote for a in acts if self.position(a) == position)
         return stems_outside(self.turns[position].text, quotes, formula_words, self.language) - self.hotwords
 
+    def stems_since(self, act: Act, forms: Sequence[Act], formula_words: int) -> frozenset[str]:
+        """The same from the words of `act` on: what its turn said before them is left out."""
+        text = self.turn_of(act).text
+        quotes = tuple(a.quote for a in forms if a.turn == act.turn)
+        rest = text[max(text.find(act.quote), 0) :]
+        return stems_outside(rest, quotes, formula_words, self.language) - self.hotwords
+
     def customer_first(self, stems: Iterable[str], position: int) -> set[str]:
         """Those stems that the customer said before `position`, before the agent ever used them."""
         customer, agent = self._first_said["customer"], self._first_said["agent"]

@@ -171,7 +171,9 @@ def _linked_reason(scene: Scene) -> Finding:
         return _found(scene, "benefit", facts.position(benefit[0]), 0, benefit[0]) if benefit else _nothing()
     position = facts.position(scene.act)
     about = facts.before(position, "customer", TOPIC_TURNS)
-    shared = related(facts, position, about, scene.form_acts, scene.rubric.echo)
+    topic = frozenset[str]().union(*(facts.stems(turn) for turn in about))
+    reason = facts.stems_since(scene.act, scene.form_acts, scene.rubric.echo.formula_words)
+    shared = reason & topic
     return _found(scene, "linked", position, len(shared)) if shared else _nothing("unlinked")
 
 

@@ -163,5 +163,6 @@ def test_a_lively_voice_makes_no_empty_promise_lived(variant):
 
 @pytest.mark.parametrize("variant", [v for v in ALL if v.kind == "unscripted_caring"], ids=named)
 def test_care_without_the_script_is_intention_without_script(variant):
-    found = of(variant)
-    assert found.intention > 70 > 50 > found.script, str(found)
+    found, lived = of(variant), landed("lived", variant.language, variant.situation)
+    assert found.quadrant == "intention_only" and found.intention > 70, str(found)
+    assert found.script + CLEARLY < lived.script, str(found)
