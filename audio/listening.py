@@ -91,7 +91,7 @@ def _to_opus(blocks: Iterator[NDArray[np.float32]], rate_hz: int, n_channels: in
     import av  # the wheel carries FFmpeg: loaded only when sound is wanted
 
     layout, written, out = _LAYOUTS[n_channels], 0, io.BytesIO()
-    with av.open(out, "w", format="webm") as container:
+    with av.open(out, "w", format="webm", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=rate_hz, layout=layout)
         stream.bit_rate = BIT_RATE_PER_CHANNEL * n_channels
         stream.options = {"application": "voip", "compression_level": str(EFFORT)}

@@ -32,6 +32,7 @@ class Measure:
     unit        `st`, `syll/s`, `dB`, `s`, `%`, `/10 min` ...
     source      `two channels`, `diarized mono`, `imported`, or the model and its revision
     material    how much it rests on, in `material_unit` (`s` of voiced speech, `n` of events)
+    reason      why there is no value; beside a value, what to beware of (a recorder's delay, a gate below)
     below_gate  True when the value is shown although the material is under the minimum (`--no-gates`);
                 then `reason` says which gate
     """

@@ -76,7 +76,8 @@ def _call_info(files: CallFiles, choices: Choices, recording: Recording) -> Call
 def _role_notes(roles: Roles | None) -> tuple[Note, ...]:
     if roles is None or roles.decided_by != "assumed":
         return ()
-    return (Note("cli.roles_assumed", {"label": roles.agent}),)
+    kind, _, number = roles.agent.partition("_")
+    return (Note(f"cli.roles_assumed.{kind}", {"number": int(number) + 1}),)
 
 
 def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
