@@ -15,7 +15,7 @@ from audio.timeline import Party
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
 from service.gathering import Conversation, Facts, gather
 from service.hearing import Heard, hear
-from service.measuring import VoiceFacts, measure_party, speech_of_others, with_delivery
+from service.measuring import VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
 from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
 from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence, Roles, WordsInfo
@@ -113,7 +113,14 @@ def with_voices(said: Conversation, heard: Heard, worded: Worded, roles: Roles, 
         for party, voice in voices_by_party(heard, roles).items()
     }
     measures = {party: (*said.measures.get(party, ()), *facts.measures) for party, facts in voices.items()}
-    return replace(said, voices=voices, measures={**said.measures, **measures}, turns=with_delivery(said.turns, voices))
+    together = measure_together(said.turns, voices, source=heard.source, mono=heard.mono)
+    return replace(
+        said,
+        voices=voices,
+        measures={**said.measures, **measures},
+        call_measures=(*said.call_measures, *together),
+        turns=with_delivery(said.turns, voices),
+    )
 
 
 def with_acts(said: Conversation, words: WordsInfo) -> Conversation:
