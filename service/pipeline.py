@@ -51,7 +51,8 @@ def analysed(
         roles = find_roles(files, heard, worded, choices)
         on_step("voice", 0.0)
         conversation = follow(heard, worded, roles or NOBODY, layout, recording.duration_s)
-        conversation = with_voices(conversation, heard, worded, roles or NOBODY, tools)
+        if (choices.policy or rubric.policy) != "no_voice":
+            conversation = with_voices(conversation, heard, worded, roles or NOBODY, tools)
         on_step("acts", 0.0)
         conversation = with_acts(conversation, worded.info)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
