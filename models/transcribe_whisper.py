@@ -10,7 +10,7 @@ Limits   Word times come from the model's attention and stretch over pauses: nev
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -195,9 +195,17 @@ def _inside(words: Sequence[Word], speech: Sequence[Span], edge_s: float, droppe
 
 
 def _require_whole(folder: Path) -> None:
-    """Without its tokenizer faster-whisper would fetch one from the network: analysing a call never does."""
+    """Both files there, each a JSON object.
+
+    Without its tokenizer faster-whisper would fetch one from the network: analysing a call never does. A config that
+    is no object loads, and fails only in the middle of a call.
+    """
     for file in ("config.json", "tokenizer.json"):
-        if not os.path.isfile(folder / file):
+        try:
+            content = json.loads((folder / file).read_bytes())
+        except (OSError, ValueError, RecursionError) as exc:
+            raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=file) from exc
+        if not isinstance(content, dict):
             raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=file)
 
 

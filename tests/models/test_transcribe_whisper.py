@@ -87,3 +87,11 @@ def test_windows_join_neighbours_and_never_exceed_their_length():
 def test_a_folder_without_weights_is_one_clear_error(tmp_path):
     with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
         WhisperTranscriber(tmp_path, device="cpu")
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "7", "{", ""])
+def test_a_config_that_is_no_object_is_refused_before_any_call(tmp_path, content):
+    folder = build(tmp_path / "tiny")
+    (folder / "config.json").write_text(content)
+    with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
+        WhisperTranscriber(folder, device="cpu", compute_type="float32")
