@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-DECIMALS = 3
+from service.scoring.documents import DECIMALS
 
 
 def plain(value: Any) -> Any:
