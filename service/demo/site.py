@@ -14,6 +14,7 @@ from jinja2 import Environment
 from audio.notes import Note
 from service.calls import CallFiles, Choices
 from service.files import write_whole
+from service.labels import band as page_band
 from service.metadata import metadata_of
 from service.outputs import html_page
 from service.pipeline import analysed
@@ -44,9 +45,8 @@ def shipped_calls() -> list[Path]:
 
 def band(score: Score, say: Say) -> str:
     """A score as its band, or that there is none."""
-    if score.low is None or score.high is None:
-        return say.text("cli.no_score")
-    return f"{score.low:.0f}-{score.high:.0f}"
+    ends = page_band(score)
+    return say.text("cli.no_score") if ends is None else f"{ends[0]}-{ends[1]}"
 
 
 def _counts(judgement: Judgement, say: Say) -> str:
