@@ -6,7 +6,7 @@ the fundamental back (measures.md 0.3; Zahorian & Hu 2008 publish the idea). Com
 260 Hz, spread 0.3 to 5 st), mean error of the spread wideband / 300-3400 Hz with mu-law: this input 0.025 / 0.039 st,
 the sound as recorded 0.030 / 0.047, the bare band 0.055 / 0.058, the bare envelope 0.32 / 0.36 (half the frames lost).
 On 12 real recordings the order of their spreads survived the telephone with rank correlation 1.00 (as recorded: 0.83).
-`tests/bench/bench_voice.py` prints the table. Against the rival of measures.md 0.3 (autocorrelation of the envelope in
+`tests/bench/bench_tracking.py` prints the table. Against the rival of measures.md 0.3 (autocorrelation of the envelope in
 two passes, `models.pitch_envelope`), on 14 rebuilt voices of known contour: mean error wideband / telephone / AMR-NB /
 Opus 12k / 20 dB noise 0.013 / 0.014 / 0.031 / 0.031 / 0.020 st, the rival 0.12 / 0.13 / 0.18 / 0.14 / 0.46; flattening
 kept its order in 100 % of steps on 7 talkers, the rival in 76 to 86 % (`tests/bench/bench_pitch.py`).
