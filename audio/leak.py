@@ -1,8 +1,7 @@
 """Cross-talk: one party heard faintly on the other party's channel.
 
 measures.md section 5, Reliability: activity more than 20 dB below the other channel and correlated with it is not
-that channel's own. Correlation is measured on the waveform, through the best short filter: speech of two people is
-never linearly predictable from one another, however quiet one of them is, while a leak is.
+that channel's own. Correlation is measured on the waveform, through the best short filter (`audio.leak_path`).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.leak_path import DEFAULT_PATH, PathOptions, predict
 from audio.levels import STEP_S, Levels, measure_levels
 from audio.notes import Note
 from audio.recording import Channel
@@ -28,11 +28,9 @@ class LeakOptions:
     predicted_share: float = 0.6
     cell_s: float = 0.2
     context_s: float = 0.1
-    earliest_s: float = -0.05
-    latest_s: float = 0.3
-    taps: int = 48
     fragment_s: float = 0.3
     fragment_db: float = 3.0
+    path: PathOptions = DEFAULT_PATH
 
 
 DEFAULT_OPTIONS = LeakOptions()
@@ -105,53 +103,10 @@ def _cells(span: Span, cell_s: float) -> Iterator[Span]:
 
 def _is_leak(own: _Side, other: _Side, cell: Span, options: LeakOptions) -> bool:
     window = Span(cell.start_s - options.context_s, cell.end_s + options.context_s)
-    reach = Span(window.start_s - options.latest_s, window.end_s - options.earliest_s)
+    reach = Span(window.start_s - options.path.latest_s, window.end_s - options.path.earliest_s)
     if other.high_db(reach) - own.high_db(window) <= options.below_db:
         return False
-    return _predicted_share(own.channel, other.channel, window, options) >= options.predicted_share
-
-
-def _predicted_share(own: Channel, other: Channel, window: Span, options: LeakOptions) -> float:
-    """Share of the window's energy on `own` that the other channel predicts at the best lag through `taps` taps."""
-    rate_hz = min(own.rate_hz, other.rate_hz)
-    y = _read(own, window.start_s, window.end_s, rate_hz)
-    x = _read(other, window.start_s - options.latest_s, window.end_s - options.earliest_s, rate_hz)
-    if len(y) <= 2 * options.taps or len(x) <= len(y) or not y.any() or not x.any():
-        return 0.0
-    lag = _best_lag(x, y)
-    first = max(0, min(lag - options.taps // 2, len(x) - len(y) - options.taps))
-    delayed = np.lib.stride_tricks.sliding_window_view(x[first : first + len(y) + options.taps - 1], options.taps)
-    return _explained(np.ascontiguousarray(delayed[: len(y)]), y)
-
-
-def _explained(delayed: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    gram = delayed.T @ delayed
-    gram[np.diag_indices_from(gram)] += 1e-6 * np.trace(gram) / len(gram) + 1e-20
-    taps = np.linalg.solve(gram, delayed.T @ y)
-    residual = y - delayed @ taps
-    return 1.0 - float(np.dot(residual, residual) / np.dot(y, y))
-
-
-def _best_lag(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
-    """Where y fits best inside the longer x, samples. Normalised: else a louder syllable of like pitch would win."""
-    size = 1 << (len(x) + len(y)).bit_length()
-    cross = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(y, size)), size)
-    energy = np.cumsum(np.concatenate(([0.0], x**2)))
-    under = energy[len(y) :] - energy[: len(x) - len(y) + 1]
-    return int(np.argmax(cross[: len(under)] ** 2 / (under + 1e-3 * under.max() + 1e-20)))
-
-
-def _read(channel: Channel, start_s: float, end_s: float, rate_hz: int) -> NDArray[np.float64]:
-    """Samples of exactly [start_s, end_s) at `rate_hz`, silence where the channel has none, mean removed."""
-    first = round((start_s - channel.start_s) * channel.rate_hz)
-    last = first + round((end_s - start_s) * channel.rate_hz)
-    inside = np.asarray(channel.samples[max(0, first) : max(0, last)], dtype=np.float64)
-    samples = np.pad(inside, (max(0, -first), max(0, last - max(0, first) - len(inside))))[: last - first]
-    if channel.rate_hz != rate_hz:
-        from scipy.signal import resample_poly  # only for legs of different rates
-
-        samples = resample_poly(samples, rate_hz, channel.rate_hz)
-    return samples - samples.mean() if len(samples) else samples
+    return predict(own.channel, other.channel, window, options.path).share >= options.predicted_share
 
 
 def _with_fragments(own: _Side, cells: Sequence[Span], leaking: Sequence[bool], options: LeakOptions) -> list[Span]:

@@ -1,7 +1,7 @@
-"""How far a channel can be trusted: signal-to-noise ratio, clipping, band, drop-outs.
+"""How far a channel can be trusted: signal-to-noise ratio, clipping, band, cross-talk, drop-outs.
 
 Later measures honour these: under 20 dB of SNR pitch is withheld, under 25 dB the spread of loudness.
-`remove_leak` (from audio.leak) belongs here too: one party heard faintly on the other's channel.
+Cross-talk is measured in `audio.crosstalk` and, where a detector took it for speech, removed by `audio.leak`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.crosstalk import ONE_CHANNEL, Crosstalk
 from audio.leak import remove_leak
 from audio.levels import Levels, measure_levels
 from audio.notes import Note
@@ -49,6 +50,9 @@ class ChannelQuality:
     clipped_share  of the native samples, 0 to 1
     band_edge_hz   highest frequency the speech reaches; None without speech
     dropout_s      summed length of the holes cut into speech
+    crosstalk_db   level of the other party on this channel re their own one, dB (-30: 30 dB under it); None when
+                   nothing leaks or on mono (`crosstalk_reason` says which)
+    echo_correlation  how alike the channels are where only the other party speaks, 0 to 1; None as above on mono
     notes          warnings past the gates, for the reader
     """
 
@@ -57,12 +61,18 @@ class ChannelQuality:
     band_edge_hz: float | None
     dropout_s: float
     speech_s: float
+    crosstalk_db: float | None = None
+    echo_correlation: float | None = None
     reason: Note | None = None
+    crosstalk_reason: Note | None = None
     notes: tuple[Note, ...] = ()
 
 
-def measure_quality(channel: Channel, speech: Sequence[Span]) -> ChannelQuality:
-    """All quality measures of one channel; `speech`: its tight speech regions, sorted and disjoint."""
+def measure_quality(channel: Channel, speech: Sequence[Span], crosstalk: Crosstalk = ONE_CHANNEL) -> ChannelQuality:
+    """All quality measures of one channel; `speech`: its tight speech regions, sorted and disjoint.
+
+    `crosstalk`: from `audio.crosstalk`, which needs the other channel too.
+    """
     speech_s = total_s(speech)
     snr_db = find_snr_db(measure_levels(channel), speech)
     dropout_s = find_dropout_s(channel, speech)
@@ -75,7 +85,10 @@ def measure_quality(channel: Channel, speech: Sequence[Span]) -> ChannelQuality:
         band_edge_hz=find_band_edge_hz(channel, speech),
         dropout_s=dropout_s,
         speech_s=speech_s,
+        crosstalk_db=crosstalk.level_db,
+        echo_correlation=crosstalk.likeness,
         reason=reason,
+        crosstalk_reason=crosstalk.reason,
         notes=tuple(_warnings(channel, snr_db, dropout_s, speech_s)),
     )
 

@@ -6,11 +6,12 @@ diarizer, and every number later says `diarized mono`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from audio.channels import LayoutFacts
+from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosstalk
 from audio.notes import Note
 from audio.quality import remove_leak
 from audio.recording import Channel, Recording
@@ -29,6 +30,7 @@ class Voice:
     channel: Channel
     speech: list[Span]
     padded: list[Span]
+    crosstalk: Crosstalk = ONE_CHANNEL
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +64,19 @@ def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard
         channels[first], channels[second], regions[first].tight, regions[second].tight
     )
     tight = {first: clean_first, second: clean_second} | {i: regions[i].tight for i in others}
-    voices = tuple(Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded)) for i, c in channels.items())
+    voices = tuple(
+        Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded), _crosstalk(i, channels, tight))
+        for i, c in channels.items()
+    )
     return Heard(voices, "two channels", None, tuple(notes))
+
+
+def _crosstalk(index: int, channels: Mapping[int, Channel], tight: Mapping[int, Sequence[Span]]) -> Crosstalk:
+    """The loudest of the other parties on this channel."""
+    own = channels[index]
+    return worst_crosstalk(
+        [find_crosstalk(own, other, tight[index], tight[i]) for i, other in channels.items() if i != index]
+    )
 
 
 def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None) -> Heard:

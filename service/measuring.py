@@ -50,7 +50,7 @@ def measure_party(
     All parties are measured alike, so that swapping the channels swaps them exactly.
     """
     alone = subtract(voice.speech, others)
-    quality = measure_quality(voice.channel, voice.speech)
+    quality = measure_quality(voice.channel, voice.speech, voice.crosstalk)
     tracks = track_voice(voice.channel, alone, tracker, others=others)
     measures = measure_voice(
         tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates
