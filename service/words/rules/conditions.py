@@ -27,6 +27,7 @@ class Scene:
     place: Mapping[tuple[Party, int], int] = field(default_factory=dict)
     stems: dict[tuple[Party, int], frozenset[str]] = field(default_factory=dict)
     _said: dict[tuple[int, Party, int], bool] = field(default_factory=dict)
+    _first_said: dict[Party, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, script: Script, acts: ActsByTurn) -> Scene:
@@ -64,6 +65,13 @@ class Scene:
             self.stems[key] = frozenset(content_stems(" ".join(self.turn(key).words), self.script.language))
         return self.stems[key]
 
+    def first_said(self, party: Party) -> dict[str, int]:
+        """Each content stem of a party and the place of the turn that said it first, worked out once."""
+        if party not in self._first_said:
+            turns = [(place, key) for place, key in enumerate(self.script.order) if key[0] == party]
+            self._first_said[party] = {stem: place for place, key in reversed(turns) for stem in self.stems_of(key)}
+        return self._first_said[party]
+
 
 def failed(conditions: Conditions, match: Match, party: Party, scene: Scene) -> str | None:
     """The name of the first condition that does not hold, None when all do."""
@@ -77,7 +85,9 @@ def failed(conditions: Conditions, match: Match, party: Party, scene: Scene) -> 
         ("needs", lambda: conditions.needs is None or _stands_near(conditions.needs, match, text)),
         ("previous", lambda: _neighbours(conditions.previous, (party, owner), -1, scene)),
         ("next", lambda: _neighbours(conditions.next, (party, owner), +1, scene)),
+        ("unless_previous", lambda: _none_before(conditions.unless_previous, (party, owner), scene)),
         ("echo", lambda: _echoes(conditions, match, (party, owner), scene)),
+        ("again", lambda: _says_again(conditions.again, match, (party, owner), scene)),
     )
     return next((name for name, holds in checks if not holds()), None)
 
@@ -139,6 +149,10 @@ def _neighbours(neighbour: Neighbour | None, key: tuple[Party, int], step: int, 
     return any(_holds(neighbour.forms, neighbour.acts, other, scene) for other in near)
 
 
+def _none_before(neighbour: Neighbour | None, key: tuple[Party, int], scene: Scene) -> bool:
+    return neighbour is None or not _neighbours(neighbour, key, -1, scene)
+
+
 def _holds(forms: Any | None, acts: frozenset[str], key: tuple[Party, int], scene: Scene) -> bool:
     if acts & scene.acts.get(key, frozenset()):
         return True
@@ -149,14 +163,33 @@ def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene:
     """How many of the match's content stems the other party said in its last turns, and how many not: in the limits."""
     if conditions.echo == 0 and conditions.echo_max is None and conditions.new_max is None:
         return True
-    low, _ = scene.script.texts[key[0]].bounds(key[1])
-    said = content_stems(scene.turn(key).quote(match.first - low, match.last - low), scene.script.language)
+    said = _stems(match, key, scene)
     heard = [scene.stems_of(o) for o, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False)]
     n_echoed = sum(any(stem in turn for turn in heard) for stem in said)
     n_new = len(said) - n_echoed
     return (
         conditions.echo <= n_echoed and _at_most(n_echoed, conditions.echo_max) and _at_most(n_new, conditions.new_max)
     )
+
+
+def _says_again(wanted: int, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
+    """At least so many content stems of the match the speaker had said before the other party's last turn, which
+    holds none of them: nobody asked, and it is said once more.
+    """
+    if wanted == 0:
+        return True
+    last = next(scene.others(*key, -1), None)
+    if last is None:
+        return False
+    first, now = scene.first_said(key[0]), scene.place[last]
+    said = _stems(match, key, scene) - scene.stems_of(last)
+    return sum(first.get(stem, now) < now for stem in said) >= wanted
+
+
+def _stems(match: Match, key: tuple[Party, int], scene: Scene) -> set[str]:
+    """The content stems of the match's words."""
+    low, _ = scene.script.texts[key[0]].bounds(key[1])
+    return content_stems(scene.turn(key).quote(match.first - low, match.last - low), scene.script.language)
 
 
 def _at_most(count: int, limit: int | None) -> bool:

@@ -52,12 +52,14 @@ class Conditions:
     needs: Near | None = None
     previous: Neighbour | None = None
     next: Neighbour | None = None
+    unless_previous: Neighbour | None = None
     asks: bool | None = None
     max_words: int | None = None
     echo: int = 0
     echo_max: int | None = None
     new_max: int | None = None
     echo_turns: int = 3
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ class Pack:
         return f"{self.id} {self.version}"
 
 
+def neighbours(rule: Rule) -> tuple[Neighbour, ...]:
+    """What the rule asks of turns around its own."""
+    asked = (rule.conditions.previous, rule.conditions.next, rule.conditions.unless_previous)
+    return tuple(n for n in asked if n is not None)
+
+
 def waits(rule: Rule) -> bool:
     """True when the rule needs other acts found first."""
-    return any(n is not None and n.acts for n in (rule.conditions.previous, rule.conditions.next))
+    return any(n.acts for n in neighbours(rule))

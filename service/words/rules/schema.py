@@ -12,7 +12,17 @@ from audio.timeline import Party
 from service.scoring.evidence import Language
 from service.words.rules.errors import PackError, shown
 from service.words.rules.forms import FormError, Phrase, any_of, gapped, phrase_of
-from service.words.rules.pack import DEFAULT_NEAR_WORDS, Conditions, Near, Neighbour, Pack, Rule, Where, waits
+from service.words.rules.pack import (
+    DEFAULT_NEAR_WORDS,
+    Conditions,
+    Near,
+    Neighbour,
+    Pack,
+    Rule,
+    Where,
+    neighbours,
+    waits,
+)
 from service.words.rules.reading import Field
 from service.words.rules.vocabulary import ACTS, party_of
 
@@ -53,12 +63,14 @@ _RULE_KEYS = frozenset(
         "needs",
         "previous",
         "next",
+        "unless_previous",
         "asks",
         "max_words",
         "echo",
         "echo_max",
         "new_max",
         "echo_turns",
+        "again",
         "yields_to",
         "match",
         "no_match",
@@ -156,12 +168,14 @@ def _conditions(given: Mapping[str, Field], reader: _Reader) -> Conditions:
         needs=_near(given["needs"], reader) if "needs" in given else None,
         previous=_neighbour(given["previous"], reader) if "previous" in given else None,
         next=_neighbour(given["next"], reader) if "next" in given else None,
+        unless_previous=_neighbour(given["unless_previous"], reader) if "unless_previous" in given else None,
         asks=_yes(given["asks"]) if "asks" in given else None,
         max_words=int(_number(given["max_words"], 1, 200)) if "max_words" in given else None,
         echo=int(_number(given["echo"], 0, 10)) if "echo" in given else 0,
         echo_max=int(_number(given["echo_max"], 0, 10)) if "echo_max" in given else None,
         new_max=int(_number(given["new_max"], 0, 50)) if "new_max" in given else None,
         echo_turns=int(_number(given["echo_turns"], 1, 50)) if "echo_turns" in given else 3,
+        again=int(_number(given["again"], 0, 10)) if "again" in given else 0,
     )
 
 
@@ -197,8 +211,8 @@ def _check_act_references(rules: Sequence[Rule], file: Field) -> None:
     """Rules that look at neighbouring acts run second, so the acts they look at must not wait themselves."""
     waiting = {r.act for r in rules if waits(r)}
     for rule in rules:
-        for neighbour in (rule.conditions.previous, rule.conditions.next):
-            if neighbour and neighbour.acts & waiting:
+        for neighbour in neighbours(rule):
+            if neighbour.acts & waiting:
                 act = sorted(neighbour.acts & waiting)[0]
                 raise PackError("acts.pack_act_loop", file=rule.file, line=rule.line, field="acts", value=act)
 

@@ -188,6 +188,29 @@ def test_the_other_partys_turns_before_and_after(tmp_path: Path) -> None:
     assert not find_acts(call("A: bonjour", "C: ah oui"), after)
 
 
+def test_what_the_other_party_must_not_have_said_before(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: c_problem, id: a, patterns: ['tousse'], unless_previous: {acts: [closed_question]}}\n"
+        "  - {act: closed_question, id: b, patterns: ['est ce qu']}\n"
+    )
+    pack = made_pack(tmp_path, rules)
+    assert ids(find_acts(call("A: est-ce qu'il tousse", "C: il tousse"), pack)) == [(0, "closed_question")]
+    assert (2, "c_problem") in ids(find_acts(call("A: est-ce qu'il va bien", "A: dites", "C: il tousse"), pack))
+    assert ids(find_acts(call("C: il tousse"), pack)) == [(0, "c_problem")]
+
+
+def test_saying_again_what_nobody_asked(tmp_path: Path) -> None:
+    rule = "  - {act: c_repeat_unheard, id: r, patterns: ['^(?:{word} ?)+$'], again: 2}\n"
+    pack = made_pack(tmp_path, rule)
+    told = ("C: mon chat est tombé du balcon", "A: vous habitez Lille")
+    assert ids(find_acts(call(*told, "C: le chat il est tombé"), pack)) == [(2, "c_repeat_unheard")]
+    assert not find_acts(call(*told, "C: oui à Lille"), pack)
+    asked = call(*told, "A: votre chat est tombé d'où", "C: le chat il est tombé du toit")
+    assert not find_acts(asked, pack)
+    in_one_breath = call("A: allô", "C: mon chat est tombé", "C: le chat est tombé")
+    assert not find_acts(in_one_breath, pack)
+
+
 def test_acts_of_neighbouring_turns(tmp_path: Path) -> None:
     rules = (
         "  - {act: reassurance, id: a, patterns: ['calme'], previous: {acts: [c_distress], turns: 2}}\n"
