@@ -36,11 +36,12 @@ class EncodedAudio:
     span: Span
 
 
-def encode(channels: Sequence[Channel], span: Span | None = None) -> EncodedAudio:
+def encode(channels: Sequence[Channel], span: Span | None = None, *, muted: Sequence[Span] = ()) -> EncodedAudio:
     """One or two channels as Opus; the first is heard on the left, the second on the right.
 
     `span` (call time) cuts a clip; without one the whole call from second 0 to its end. A channel that is
-    silent or absent in a stretch gives silence there, so both stay in step. Raises `EmptyAudio` when nothing
+    silent or absent in a stretch gives silence there, so both stay in step. `muted` stretches (call time) are
+    silence on every channel. Raises `EmptyAudio` when nothing
     lies in the span, and `BadParameter` for any other number of channels.
     """
     if len(channels) not in _LAYOUTS:
@@ -50,19 +51,29 @@ def encode(channels: Sequence[Channel], span: Span | None = None) -> EncodedAudi
     rate_hz = max(c.rate_hz for c in channels)
     if heard is None or to_samples(heard.duration_s, rate_hz) == 0:
         raise EmptyAudio("page.listen_empty")
-    return EncodedAudio(MIME, _to_opus(_blocks(channels, heard, rate_hz), rate_hz, len(channels)), heard)
+    return EncodedAudio(MIME, _to_opus(_blocks(channels, heard, rate_hz, muted), rate_hz, len(channels)), heard)
 
 
-def _blocks(channels: Sequence[Channel], span: Span, rate_hz: int) -> Iterator[NDArray[np.float32]]:
+def _blocks(
+    channels: Sequence[Channel], span: Span, rate_hz: int, muted: Sequence[Span]
+) -> Iterator[NDArray[np.float32]]:
     """Interleaved stretches of at most BLOCK_S, shape (1, n_samples * n_channels), as PyAV packs them."""
     n_total, size = to_samples(span.duration_s, rate_hz), to_samples(BLOCK_S, rate_hz)
     for first in range(0, n_total, size):
         n = min(size, n_total - first)
         start_s = span.start_s + first / rate_hz
         tracks = np.stack([_stretch(c, start_s, n, rate_hz) for c in channels], axis=1)
+        _mute(tracks, start_s, rate_hz, muted)
         yield np.ascontiguousarray(tracks.reshape(1, -1))
         for channel in channels:
             channel.release()
+
+
+def _mute(tracks: NDArray[np.float32], start_s: float, rate_hz: int, muted: Sequence[Span]) -> None:
+    """Zeros into the muted part of a block, shape (n, n_channels), that starts at `start_s`."""
+    for span in muted:
+        first, last = (to_samples(t - start_s, rate_hz) for t in (span.start_s, span.end_s))
+        tracks[max(0, first) : max(0, last)] = 0.0
 
 
 def _stretch(channel: Channel, start_s: float, n: int, rate_hz: int) -> NDArray[np.float32]:

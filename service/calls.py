@@ -18,6 +18,9 @@ from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement, Policy
 from service.words.transcript import Transcript
 
+RedactChoice = Literal["text", "text_and_sound", "none"]
+"""What is masked before anything is stored: private passages of the text, those and their sound, or nothing."""
+
 OnStep = Callable[[str, float], None]
 """Observer: the step's name and the share of it done, 0 to 1."""
 STEPS = ("decode", "speech", "words", "voice", "acts", "score")
@@ -52,6 +55,7 @@ class Choices:
     direction: Literal["inbound", "outbound"] = "inbound"
     n_speakers: int | None = None
     policy: Policy | None = None
+    redact: RedactChoice = "text"
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ from service.calls import CallFiles, Choices
 from service.hearing import Heard
 from service.measuring import VoiceFacts
 from service.metadata import unbroken
-from service.scoring.evidence import Act, CallInfo, Evidence, Layout, Outcome, Roles, SpokenTurn
+from service.parties import party_of
+from service.scoring.evidence import Act, CallInfo, Evidence, Layout, Outcome, Redaction, Roles, SpokenTurn
 from service.wiring import Tools
 from service.wording import Worded
 
@@ -102,6 +103,16 @@ def _tools(facts: Facts, tools: Tools) -> dict[str, str]:
     return used
 
 
+def _redactions(facts: Facts) -> tuple[Redaction, ...]:
+    roles = facts.roles
+    found = [
+        Redaction(kind=r.kind, party=party_of(label, roles) if roles else "unknown", span=r.span, estimated=r.estimated)
+        for label, masked in facts.worded.masked.items()
+        for r in masked.redactions
+    ]
+    return tuple(sorted(found, key=lambda r: (r.span, r.party)))
+
+
 def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Evidence:
     """The evidence document of one call."""
     said = facts.conversation
@@ -122,6 +133,8 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Ev
         measures=dict(said.measures),
         call_measures=said.call_measures,
         acts=said.acts,
+        redactions=_redactions(facts),
+        redaction=choices.redact,
         notes=_notes(facts, files),
         tools=_tools(facts, tools),
     )

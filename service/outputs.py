@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.timeline import Party
+from audio.timeline import Party, Span, merge
 from service.calls import Analysis
 from service.measuring import VoiceFacts
 from service.say import Lang
-from service.scoring.evidence import Evidence
+from service.scoring.evidence import Evidence, Redaction
 from service.settings import AudioChoice, system_language
+
+MUTE_MARGIN_S = 0.25
+"""Recognisers place the ends of words a quarter of a second off and more."""
 
 
 def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
@@ -30,9 +33,24 @@ def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:
         analysis.evidence,
         analysis.judgement,
         lang=lang,
-        sound=page_sound(analysis.recording, analysis.judgement, audio),
+        sound=page_sound(analysis.recording, analysis.judgement, audio, muted=muted(analysis.evidence)),
         tracks=page_tracks({party: facts.tracks for party, facts in analysis.voices.items()}),
     )
+
+
+def muted(evidence: Evidence) -> list[Span]:
+    """What nobody shall hear: masked passages with a margin; where word times were estimated, the whole turn."""
+    if evidence.redaction != "text_and_sound":
+        return []
+    return merge(_heard(r, evidence) for r in evidence.redactions)
+
+
+def _heard(redaction: Redaction, evidence: Evidence) -> Span:
+    span = redaction.span
+    held = [t.span for t in evidence.turns if t.party == redaction.party and t.span.overlap(span)]
+    edges = [span, *held] if redaction.estimated else [span]
+    start_s, end_s = min(s.start_s for s in edges), max(s.end_s for s in edges)
+    return Span(max(0.0, start_s - MUTE_MARGIN_S), end_s + MUTE_MARGIN_S)
 
 
 def tracks_path(result: Path) -> Path:

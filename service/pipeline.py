@@ -23,7 +23,7 @@ from service.scoring.judgement import Judgement
 from service.scoring.rubric import Rubric
 from service.scoring.scorecard import judge
 from service.wiring import Tools
-from service.wording import Worded, from_recogniser, from_transcript, without_words
+from service.wording import Worded, from_recogniser, from_transcript, redacted, without_words
 from service.words.rules import find_acts, load_pack
 from service.words.spoken import spoken_turns
 
@@ -48,6 +48,7 @@ def analysed(
         heard = hear(recording, layout, tools.detector, tools.diarizer, n_speakers=choices.n_speakers)
         on_step("words", 0.0)
         worded = find_words(files, heard, tools, choices, recording.duration_s, on_step)
+        worded = worded if choices.redact == "none" else redacted(worded)
         roles = find_roles(files, heard, worded, choices)
         on_step("voice", 0.0)
         conversation = follow(heard, worded, roles or NOBODY, layout, recording.duration_s)
@@ -87,7 +88,7 @@ def follow(heard: Heard, worded: Worded, roles: Roles, layout: LayoutFacts, dura
     floor = measure_floor(
         speech, events, duration_s=duration_s, mono=heard.mono, source=heard.source, paused=layout.paused
     )
-    turns = spoken_turns(build_turns(speech), words_by_party(worded.words, roles))
+    turns = spoken_turns(build_turns(speech), words_by_party(worded.stored(), roles))
     return Conversation(
         speech=speech,
         turns=tuple(turns),

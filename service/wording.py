@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from audio.notes import Note
@@ -13,6 +13,7 @@ from service.hearing import Heard
 from service.scoring.evidence import Language, WordsInfo
 from service.words.attach import attach
 from service.words.language import guess_language
+from service.words.redaction import Masked, mask_words
 from service.words.transcript import Line, Transcript
 
 Progress = Callable[[float], None]
@@ -23,12 +24,17 @@ WORD_REACH_S = 0.3
 
 @dataclass(frozen=True)
 class Worded:
-    """Words by label, what they are called, and what was said on the way."""
+    """Words by label, what they are called, what was said on the way, and what of it is masked before it is stored."""
 
     words: dict[str, tuple[Word, ...]]
     info: WordsInfo
     transcript_agent: str | None = None
     notes: tuple[Note, ...] = ()
+    masked: Mapping[str, Masked] = field(default_factory=dict)
+
+    def stored(self) -> dict[str, tuple[Word, ...]]:
+        """The words by label as they may be written down; `words` are as they were said, for measuring only."""
+        return {label: self.masked[label].words if label in self.masked else said for label, said in self.words.items()}
 
 
 def _known(language: str | None) -> Language | None:
@@ -140,3 +146,11 @@ def _recognise_mono(
 def without_words(reason: Note) -> Worded:
     """Neither transcript nor recogniser: the word half says why it is not assessable."""
     return Worded({}, WordsInfo(available=False, reason=reason))
+
+
+def redacted(worded: Worded) -> Worded:
+    """With private passages masked in what is stored, and a note that says how many."""
+    masked = {label: mask_words(words, worded.info.language) for label, words in worded.words.items()}
+    count = sum(len(m.redactions) for m in masked.values())
+    notes = (*worded.notes, Note("cli.redacted", {"count": count})) if count else worded.notes
+    return replace(worded, masked=masked, notes=notes)

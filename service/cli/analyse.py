@@ -57,6 +57,7 @@ def analyse(
     diarizer: common.DiarizerOption = None,
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="NAME|FILE")] = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
+    redact: common.Redact = "text",
     json: common.JsonOut = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
     audio: Annotated[str, typer.Option("--audio", metavar="full|moments|none")] = "full",
@@ -72,6 +73,7 @@ def analyse(
             direction=_direction(direction or files.metadata.direction),
             n_speakers=speakers,
             policy=_policy(policy),
+            redact=common.chosen_redaction(redact),
         )
         outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet)
         settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast, get_args
 
 import typer
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from audio.errors import AudioError
 from audio.notes import Note
 from models.errors import ModelError
+from service.calls import RedactChoice
 from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
 from service.labels import plain
 from service.metadata import Metadata, metadata_of
@@ -40,6 +41,7 @@ AgentChannel = Annotated[str | None, typer.Option("--agent-channel", metavar="0|
 Speakers = Annotated[int | None, typer.Option("--speakers", min=1, max=8)]
 DiarizerOption = Annotated[str | None, typer.Option("--diarizer", metavar="mixture|pyannote")]
 TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
+Redact = Annotated[str, typer.Option("--redact", metavar="text|text_and_sound|none")]
 TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
 
 READABLE = (AudioError, ModelError, ServiceError, WordsError, PackError, ScoringError)
@@ -72,6 +74,16 @@ def chosen_channel(channel: str | None) -> int | None:
     if channel.lower() not in _CHANNELS:
         raise ServiceError("cli.bad_option", option="--agent-channel", value=channel[:20], allowed=", ".join(_CHANNELS))
     return _CHANNELS[channel.lower()]
+
+
+def chosen_redaction(choice: str) -> RedactChoice:
+    """What is masked, checked."""
+    for known in get_args(RedactChoice):
+        if choice == known:
+            return cast(RedactChoice, known)
+    raise ServiceError(
+        "cli.bad_option", option="--redact", value=choice[:20], allowed=", ".join(get_args(RedactChoice))
+    )
 
 
 def settings_with(**changes: Any) -> Settings:

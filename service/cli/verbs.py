@@ -29,6 +29,7 @@ from service.settings import Settings
 from service.wiring import build_detector, build_diarizer, build_tracker, limits_of
 from service.wording import Worded, from_transcript, without_words
 from service.words.imported import read_transcript
+from service.words.redaction import mask_transcript
 from service.words.rules import acts_of_transcript, load_pack
 from service.words.spoken import turns_of_transcript
 
@@ -177,6 +178,7 @@ def acts(
     language: common.LanguageOption = None,
     jsonl: Annotated[Path | None, typer.Option("--jsonl", metavar="OUT")] = None,
     transcript_format: common.TranscriptFormat = None,
+    redact: common.Redact = "text",
     lang: common.LangOption = None,
 ) -> None:
     """Acts of a transcript alone, one JSON line per turn."""
@@ -184,8 +186,9 @@ def acts(
         spoken = common.chosen_language(language)
         _check((jsonl,), (transcript,))
         read = read_transcript(common.existing(transcript), format=transcript_format)
-        turns_read = turns_of_transcript(read)
-        known = spoken or _guessed([t.text for t in turns_read])
+        masking = common.chosen_redaction(redact) != "none"
+        known = spoken or _guessed([line.text for line in read.lines])
+        turns_read = turns_of_transcript(mask_transcript(read, known) if masking else read)
         found = acts_of_transcript(turns_read, load_pack(known))
         rows = (
             {"turn": turn.index, "party": turn.party, "acts": acts_found}

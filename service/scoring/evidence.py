@@ -15,6 +15,7 @@ from audio.floor import FloorEvent
 from audio.notes import Measure, Note
 from audio.recording import FileFacts
 from audio.timeline import Party, Span, Word
+from service.words.masks import Kind
 
 EVIDENCE_SCHEMA = "timbre.evidence/1"
 
@@ -90,6 +91,15 @@ class Act(Document):
     )
 
 
+class Redaction(Document):
+    """A passage whose words were masked before they were stored. `span` covers them; `estimated`: by the line only."""
+
+    kind: Kind
+    party: Party
+    span: Span
+    estimated: bool = False
+
+
 class WordsInfo(Document):
     """Where the words came from. `available` False: the word half is not assessable, and `reason` says why."""
 
@@ -133,5 +143,9 @@ class Evidence(Document):
     measures: dict[Party, tuple[Measure, ...]]
     call_measures: tuple[Measure, ...] = Field(default=(), description="of the call as a whole: dead air ...")
     acts: tuple[Act, ...]
+    redactions: tuple[Redaction, ...] = Field(default=(), description="private passages masked in the text")
+    redaction: Literal["text", "text_and_sound", "none"] = Field(
+        default="none", description="what was asked to be masked"
+    )
     notes: tuple[Note, ...] = Field(default=(), description="warnings: every loss or guess on the way")
     tools: dict[str, str] = Field(default_factory=dict, description="which part did what: name and revision")

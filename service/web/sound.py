@@ -28,15 +28,17 @@ class PageSound:
     clips: tuple[EncodedAudio, ...]
 
 
-def page_sound(recording: Recording, judgement: Judgement | None, kind: SoundKind) -> PageSound | None:
-    """Encode what the page will play, left and right as recorded. None when there is nothing to carry."""
+def page_sound(
+    recording: Recording, judgement: Judgement | None, kind: SoundKind, *, muted: Sequence[Span] = ()
+) -> PageSound | None:
+    """Encode what the page will play, left and right as recorded, `muted` stretches silent. None: nothing to carry."""
     channels = recording.channels[:EARS]
     if kind == "none" or not channels:
         return None
     if kind == "full":
-        return PageSound("full", (encode(channels),))
+        return PageSound("full", (encode(channels, muted=muted),))
     spans = merge(m.listen for m in judgement.moments) if judgement else []
-    clips = [clip for span in spans[:MAX_CLIPS] if (clip := _clip(channels, span)) is not None]
+    clips = [clip for span in spans[:MAX_CLIPS] if (clip := _clip(channels, span, muted)) is not None]
     return PageSound("moments", tuple(clips)) if clips else None
 
 
@@ -46,8 +48,8 @@ def page_tracks(tracks: Mapping[Party, VoiceTracks]) -> PageTracks:
     return PageTracks(agent_pitch=agent.pitch if agent else None)
 
 
-def _clip(channels: Sequence[Channel], span: Span) -> EncodedAudio | None:
+def _clip(channels: Sequence[Channel], span: Span, muted: Sequence[Span]) -> EncodedAudio | None:
     try:
-        return encode(channels, span)
+        return encode(channels, span, muted=muted)
     except EmptyAudio:  # a moment padded past the end of the sound
         return None

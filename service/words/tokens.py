@@ -20,6 +20,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from service.words.function_words import FILLERS, FUNCTION_WORDS
+from service.words.masks import unmasked
 
 _APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u02b9\u00b4\u0060\u2032\uff07"
 _UNIFIED = str.maketrans(
@@ -79,9 +80,9 @@ def fold(text: str) -> str:
 
 
 def tokenise(text: str, language: str | None) -> list[Token]:
-    """The words of `text` in order; punctuation falls away. Other languages than fr and en: whole words."""
+    """The words of `text` in order; punctuation and masks fall away. Other languages than fr and en: whole words."""
     tokens: list[Token] = []
-    for match in _RAW_WORD.finditer(text):
+    for match in _RAW_WORD.finditer(unmasked(text)):
         at = match.start()
         raw = match.group()[:_MOST_CHARACTERS]
         tokens += [Token(text[at + a : at + b], norm, at + a, at + b) for a, b, norm in _cut(raw, language)]

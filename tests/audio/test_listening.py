@@ -110,3 +110,21 @@ def test_what_cannot_be_listened_to_is_refused() -> None:
         encode([channel] * 3)
     with pytest.raises(EmptyAudio, match=r"page\.listen_empty"):
         encode([channel], Span(5.0, 6.0))
+
+
+@pytest.mark.parametrize("clip", [None, Span(2.0, 9.0)])
+def test_muted_stretches_are_silent_on_every_channel(clip: Span | None) -> None:
+    duration_s, muted = BLOCK_S + 5, [Span(3, 4), Span(BLOCK_S - 0.5, BLOCK_S + 0.5)]
+    channels = [
+        Channel(i, tone(hz, [Span(0, duration_s)], duration_s=duration_s), RATE_HZ) for i, hz in ((0, 190), (1, 120))
+    ]
+    decoded, rate_hz = decode(encode(channels, clip, muted=muted))
+    offset_s = clip.start_s if clip else 0.0
+    for channel in decoded:
+        loud = rms(channel, rate_hz, Span(4.5 - offset_s, 5.5 - offset_s))
+        inside = rms(channel, rate_hz, Span(3.1 - offset_s, 3.9 - offset_s))
+        assert inside < loud * 10 ** (LEAK_DB / 20)
+    if clip is None:
+        assert rms(decoded[0], rate_hz, Span(BLOCK_S - 0.4, BLOCK_S + 0.4)) < loud * 10 ** (
+            LEAK_DB / 20
+        )  # over a block's edge
