@@ -1,10 +1,7 @@
 """Tempo: syllables per second of speech, evenness of rhythm, pauses.
 
 Syllables are counted in one of two ways, never mixed in one number: from the words (`audio.syllables`), or from
-the signal, where a syllable nucleus is a peak of loudness with a dip of 2 dB on both sides and a voiced centre
-(de Jong & Wempe 2009; their settings: within 25 dB of the loud level, dip 2 dB). Against the vowels of espeak-ng's own
-phonemes, two French and two English voices at 120 to 210 words a minute: -2 % on average, 2.3 % in the mean, the same
-through the telephone. On people the two ways differ by an amount that depends on the talker, so the source is part of
+the signal (`audio.nuclei`). On people the two differ by an amount that depends on the talker, so the source is part of
 the value.
 
 Phonation is speech with pauses of 250 ms or more taken out. A *stretch* is one piece of it; rates are taken over
@@ -19,23 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.timeline import FrameTrack, Span, complement, intersect, merge
+from audio.nuclei import Times
+from audio.timeline import Span, complement, intersect, merge
 
 PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.0
 STRETCH_SYLLABLES = 10
 LAST_SHARE = 0.2
 LONGEST_INTERVAL_S = 0.5
-Times = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class NucleusOptions:
-    """below_loud_db: peaks further under the loud level are no syllables; dip_db: how deep the valley on both sides."""
-
-    below_loud_db: float = 25.0
-    dip_db: float = 2.0
-    smooth_frames: int = 5
-    voiced_within_s: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -55,62 +42,6 @@ class Stretch:
 def phonation(speech: Sequence[Span]) -> list[Span]:
     """Speech with gaps under 250 ms closed: what articulation is divided by."""
     return merge(speech, max_gap_s=PAUSE_S)
-
-
-def find_nuclei(loudness: FrameTrack, pitch: FrameTrack, options: NucleusOptions | None = None) -> Times:
-    """Times of syllable nuclei, seconds, sorted, shape (n,).
-
-    loudness: dB against the loud level, NaN outside the speech; pitch: Hz, NaN where unvoiced.
-    """
-    options = options or NucleusOptions()
-    if len(loudness.values) == 0 or len(pitch.values) == 0:
-        return np.zeros(0)
-    measured = np.isfinite(loudness.values)
-    level = _smoothed(np.where(measured, loudness.values, -120.0), options.smooth_frames)
-    peaks = _peaks_with_dips(np.where(measured, level, -120.0), options.dip_db)
-    loud = level[peaks] >= -options.below_loud_db
-    times_s = loudness.times_s[peaks[loud]]
-    return times_s[_near_voicing(times_s, pitch, options.voiced_within_s)]
-
-
-def _smoothed(values: NDArray[np.float64], n_frames: int) -> NDArray[np.float64]:
-    if len(values) < n_frames:  # numpy would give back as many values as the window has
-        return values
-    window = np.hanning(n_frames + 2)[1:-1]
-    return np.convolve(values, window / window.sum(), mode="same")
-
-
-def _peaks_with_dips(level: NDArray[np.float64], dip_db: float) -> NDArray[np.int64]:
-    """Indices of the frames that rise `dip_db` over the valley before them and stand `dip_db` over the one after."""
-    peaks: list[int] = []
-    climbing, top, bottom_db = False, 0, np.inf
-    for i in _turning_points(level):
-        if climbing and level[i] > level[top]:
-            top = i
-        elif climbing and level[top] - level[i] >= dip_db:
-            peaks.append(top)
-            climbing, bottom_db = False, level[i]
-        elif not climbing and level[i] - bottom_db >= dip_db:
-            climbing, top = True, i
-        bottom_db = min(bottom_db, level[i])
-    return np.array(peaks, dtype=np.int64)
-
-
-def _turning_points(level: NDArray[np.float64]) -> list[int]:
-    """First frame, every frame where the level turns, last frame."""
-    if len(level) == 0:
-        return []
-    rising = np.diff(level) > 0
-    turns = np.flatnonzero(rising[1:] != rising[:-1]) + 1
-    return [0, *turns.tolist(), len(level) - 1]
-
-
-def _near_voicing(times_s: Times, pitch: FrameTrack, within_s: float) -> NDArray[np.bool_]:
-    voiced = np.isfinite(pitch.values)
-    reach = max(1, round(within_s / pitch.step_s))
-    spread = np.convolve(voiced, np.ones(2 * reach + 1), mode="same") > 0
-    index = np.floor((times_s - pitch.first_s) / pitch.step_s).astype(np.int64)
-    return spread[np.clip(index, 0, len(spread) - 1)]
 
 
 def count_inside(times_s: Times, spans: Sequence[Span]) -> list[int]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audio import loudness, pitch, tempo
+from audio import loudness, nuclei, pitch, tempo
 from audio.band import WORK_RATE_HZ, BandBlock, band_blocks, speech_level
 from audio.notes import Measure, Note
 from audio.recording import Channel
@@ -104,23 +104,24 @@ def track_voice(
     speech = [s for piece in tempo.phonation(spans) if (s := piece.overlap(channel.span)) is not None]
     pitch_hz = _empty(channel, pitch.PITCH_STEP_S, -pitch.PITCH_STEP_S / 2, "Hz")
     level_db = _empty(channel, loudness.LOUDNESS_STEP_S, 0.0, "dB")
+    sonority_db = _empty(channel, loudness.LOUDNESS_STEP_S, 0.0, "dB")
     gain = _gain(speech_level(channel, speech))
     for block in band_blocks(channel, speech):
         sound = (gain * pitch.pitch_input(block.analytic)).astype(np.float32)
         found = tracker.track(sound, WORK_RATE_HZ, first_s=block.first_s)
         _put(pitch_hz, pitch.block_pitch(found, block), block)
         _put(level_db, loudness.block_loudness_db(block), block)
-    return _finished(pitch_hz, level_db, speech, tracker.name, others)
-
-
-def _finished(
-    pitch_hz: FrameTrack, level_db: FrameTrack, speech: Sequence[Span], tracker: str, others: Sequence[Span] | None
-) -> VoiceTracks:
+        _put(sonority_db, nuclei.block_sonority_db(block), block)
     f0 = pitch.fold_octaves(_only(pitch_hz, speech))
-    levels = _only(level_db, speech)
-    level = FrameTrack(loudness.relative_db(levels.values), levels.first_s, levels.step_s, "dB")
-    nuclei_s = tempo.find_nuclei(level, f0)
-    return VoiceTracks(f0, level, nuclei_s, tuple(speech), None if others is None else tuple(others), tracker)
+    nuclei_s = nuclei.find_nuclei(_relative(sonority_db, speech), f0)
+    heard = None if others is None else tuple(others)
+    return VoiceTracks(f0, _relative(level_db, speech), nuclei_s, tuple(speech), heard, tracker.name)
+
+
+def _relative(level_db: FrameTrack, speech: Sequence[Span]) -> FrameTrack:
+    """Inside the speech only, against its own loud level."""
+    inside = _only(level_db, speech)
+    return FrameTrack(loudness.relative_db(inside.values), inside.first_s, inside.step_s, inside.unit)
 
 
 def _gain(level: float) -> float:

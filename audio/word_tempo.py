@@ -1,8 +1,10 @@
 """Tempo from words: syllables of the transcript over the speech it covers.
 
-Whole stretches of phonation are compared with the words whose centre lies in them. Where words are missing
-(a hole in a stretch), only the time that has words is counted, so a lost word costs its own time as well; where they
-cover too little of the speech, the count is refused and the caller falls back to the signal.
+Whole stretches of phonation are compared with the words whose centre lies in them. A *hole* is a gap between words
+with sound and a nucleus of the signal in it: its time is left out, so a lost word costs its own time as well. Words are
+refused, and the caller falls back to the signal, where they cover too little of the speech, or where they are thin:
+they hold clearly fewer syllables than there are nuclei in the same time (a lost word whose time its neighbours took
+leaves no hole). The nuclei decide what to leave out and nothing else; they are never added to a count of words.
 """
 
 from __future__ import annotations
@@ -14,16 +16,16 @@ from typing import Literal
 import numpy as np
 
 from audio.notes import Note
+from audio.nuclei import Times
 from audio.syllables import FILLED_PAUSES, LANGUAGES, bare, count_syllables
-from audio.tempo import Stretch, Times, phonation, stretches
-from audio.timeline import Span, Word, intersect, merge, total_s
+from audio.tempo import Stretch, count_inside, phonation, stretches
+from audio.timeline import Span, Word, complement, intersect, merge, total_s
 
-WHOLE_SHARE = 0.9
 HALF_SHARE = 0.5
 LEAST_COVERED = 0.6
-LEAST_OF_NUCLEI = 0.6
+LEAST_OF_NUCLEI = 0.88
 HOLE_S = 0.12
-
+"""Sound without a word, from this on: shorter gaps are the slack of word times."""
 
 SyllableSource = Literal["words", "nuclei"]
 
@@ -42,28 +44,38 @@ def count_stretches(
 ) -> Counted:
     """Syllables of each piece of phonation: from the words where they cover it, else all of them from the signal."""
     heard = stretches(speech, nuclei_s)
-    said = word_stretches(speech, words, language, nuclei=sum(p.syllables for p in heard))
+    said = word_stretches(speech, nuclei_s, words, language)
     return Counted(tuple(heard), "nuclei", said) if isinstance(said, Note) else Counted(tuple(said), "words")
 
 
 def word_stretches(
-    speech: Sequence[Span], words: Sequence[Word] | None, language: str | None, *, nuclei: float
+    speech: Sequence[Span], nuclei_s: Times, words: Sequence[Word] | None, language: str | None
 ) -> list[Stretch] | Note:
     """Each piece of phonation with the syllables of its words, or why the words can't be used.
 
-    nuclei: syllables counted in the signal over the same speech; far fewer in the words means words are missing.
+    speech: sorted, disjoint; nuclei_s: syllable nuclei of the signal over it.
     """
     if not words:
         return Note("voice.no_words")
     if language not in LANGUAGES:
         return Note("voice.language_not_counted")
     pieces = phonation(speech)
-    counted = [s for p, w in zip(pieces, _words_of(pieces, words), strict=True) if (s := _stretch(p, w, language))]
-    share = sum(s.duration_s for s in counted) / max(total_s(pieces), 1e-9)
-    enough = sum(s.syllables for s in counted) >= LEAST_OF_NUCLEI * nuclei
-    if share < LEAST_COVERED or not enough:
+    grouped = zip(pieces, _words_of(pieces, words), _sound_of(pieces, speech), strict=True)
+    kept = [(p, said, _without_holes(p, said, sound, nuclei_s)) for p, said, sound in grouped if said]
+    kept = [(p, said, spans) for p, said, spans in kept if total_s(spans) >= HALF_SHARE * p.duration_s]
+    found = [Stretch(p.start_s, total_s(spans), _syllables(said, language)) for p, said, spans in kept]
+    share = sum(f.duration_s for f in found) / max(total_s(pieces), 1e-9)
+    if share < LEAST_COVERED:
         return Note("voice.words_missing", {"covered_percent": 100 * share})
-    return counted
+    said_n = sum(f.syllables for f in found)
+    heard_n = sum(count_inside(nuclei_s, [span for _, _, spans in kept for span in spans]))
+    if said_n < LEAST_OF_NUCLEI * heard_n:
+        return Note("voice.words_thin", {"share_percent": 100 * said_n / heard_n})
+    return found
+
+
+def _syllables(words: Sequence[Word], language: str) -> float:
+    return float(sum(count_syllables(w.text, language) for w in words))
 
 
 def _words_of(pieces: Sequence[Span], words: Sequence[Word]) -> list[list[Word]]:
@@ -78,15 +90,25 @@ def _words_of(pieces: Sequence[Span], words: Sequence[Word]) -> list[list[Word]]
     return found
 
 
-def _stretch(piece: Span, words: Sequence[Word], language: str) -> Stretch | None:
-    if not words:
-        return None
-    syllables = float(sum(count_syllables(w.text, language) for w in words))
-    covered_s = total_s(intersect(merge((w.span for w in words), max_gap_s=HOLE_S), [piece]))
-    share = covered_s / piece.duration_s
-    if share >= WHOLE_SHARE or any(w.time_is_estimated for w in words):
-        return Stretch(piece.start_s, piece.duration_s, syllables)
-    return Stretch(piece.start_s, covered_s, syllables) if share >= HALF_SHARE else None
+def _sound_of(pieces: Sequence[Span], speech: Sequence[Span]) -> list[Sequence[Span]]:
+    """Per piece, the speech it was merged from."""
+    starts_s = [s.start_s for s in speech]
+    first = np.searchsorted(starts_s, [p.start_s for p in pieces]).tolist()
+    last = np.searchsorted(starts_s, [p.end_s for p in pieces]).tolist()
+    return [speech[a:b] for a, b in zip(first, last, strict=True)]
+
+
+def _without_holes(piece: Span, words: Sequence[Word], sound: Sequence[Span], nuclei_s: Times) -> list[Span]:
+    """The piece but its holes: gaps between words with sound and a nucleus in them (a pause or slack is no hole).
+
+    Estimated times show no holes.
+    """
+    if any(w.time_is_estimated for w in words):
+        return [piece]
+    gaps = complement(intersect(merge(w.span for w in words), [piece]), piece)
+    sounding = [g for g in gaps if total_s(intersect([g], sound)) >= HOLE_S]
+    holes = [g for g, n in zip(sounding, count_inside(nuclei_s, sounding), strict=True) if n]
+    return complement(holes, piece)
 
 
 def count_words(speech: Sequence[Span], words: Sequence[Word]) -> tuple[int, int]:

@@ -4,43 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audio import tempo
 from audio.notes import Note
-from audio.timeline import FrameTrack, Span, Word
-from audio.word_tempo import count_words, word_stretches
-
-VOICED = FrameTrack(np.full(2000, 120.0), 0.0, 0.016, "Hz")
-
-
-def _bumps(times_s: list[float], *, depth_db: float = 10.0, duration_s: float = 4.0) -> FrameTrack:
-    t_s = (np.arange(round(duration_s / 0.01)) + 0.5) * 0.01
-    near = np.min([np.abs(t_s - t) for t in times_s], axis=0)
-    return FrameTrack(-np.minimum(near / 0.08, 1.0) * depth_db, 0.0, 0.01, "dB")
-
-
-def test_nuclei_sit_on_the_peaks() -> None:
-    times_s = [0.3, 0.5, 0.72, 1.0, 1.3]
-    found = tempo.find_nuclei(_bumps(times_s), VOICED)
-    np.testing.assert_allclose(found, times_s, atol=0.011)  # one frame
-
-
-def test_shallow_dips_and_quiet_peaks_are_no_syllables() -> None:
-    assert len(tempo.find_nuclei(_bumps([0.3, 0.5, 0.7], depth_db=1.5), VOICED)) <= 1
-    quiet = _bumps([0.3, 0.5])
-    assert len(tempo.find_nuclei(FrameTrack(quiet.values - 30, 0.0, 0.01, "dB"), VOICED)) == 0
-
-
-def test_unvoiced_peaks_are_no_syllables() -> None:
-    f0 = VOICED.values.copy()
-    f0[: round(0.6 / 0.016)] = np.nan
-    found = tempo.find_nuclei(_bumps([0.3, 0.9]), FrameTrack(f0, 0.0, 0.016, "Hz"))
-    np.testing.assert_allclose(found, [0.9], atol=0.011)
-
-
-def test_no_frames_no_nuclei() -> None:
-    empty = FrameTrack(np.zeros(0), 0.0, 0.01, "dB")
-    assert len(tempo.find_nuclei(empty, FrameTrack(np.zeros(0), 0.0, 0.016, "Hz"))) == 0
+from audio.timeline import Span, Word
+from audio.word_tempo import count_stretches, count_words, word_stretches
 
 
 def test_pauses_under_a_quarter_second_count_as_phonation() -> None:
@@ -93,25 +63,58 @@ def _words(n: int, start_s: float, each_s: float, text: str = "bonjour") -> list
 
 SPEECH = [Span(0, 4), Span(5, 9)]
 WORDS = _words(10, 0, 0.4) + _words(10, 5, 0.4)  # 2 syllables each: 5 per second
+NUCLEI = np.concatenate([_even(5, s.start_s, s.end_s) for s in SPEECH])
+
+
+def _rate(words: list[Word], *, nuclei_s: np.ndarray = NUCLEI, speech: list[Span] = SPEECH) -> float | None:
+    pieces = word_stretches(speech, nuclei_s, words, "fr")
+    assert not isinstance(pieces, Note), pieces
+    return tempo.articulation_rate_per_s(pieces)
 
 
 def test_rate_from_words() -> None:
-    pieces = word_stretches(SPEECH, WORDS, "fr", nuclei=40)
-    assert not isinstance(pieces, Note)
-    assert tempo.articulation_rate_per_s(pieces) == pytest.approx(5.0)
+    assert _rate(WORDS) == pytest.approx(5.0)
 
 
 def test_a_lost_word_costs_its_own_time_too() -> None:
-    pieces = word_stretches(SPEECH, WORDS[:3] + WORDS[5:], "fr", nuclei=40)
-    assert not isinstance(pieces, Note)
-    assert tempo.articulation_rate_per_s(pieces) == pytest.approx(5.0, rel=0.02)
+    assert _rate(WORDS[:3] + WORDS[5:]) == pytest.approx(5.0)
+
+
+def test_a_short_pause_between_words_is_no_lost_word() -> None:
+    speech = [Span(0, 2), Span(2.2, 4.2), Span(5, 9)]
+    words = _words(5, 0, 0.4) + _words(5, 2.2, 0.4) + _words(10, 5, 0.4)
+    nuclei_s = np.concatenate([_even(5, s.start_s, s.end_s) for s in speech])
+    assert _rate(words, nuclei_s=nuclei_s, speech=speech) == pytest.approx(40 / 8.2)
+
+
+def test_slack_between_words_is_no_lost_word() -> None:
+    slack = [Word(w.text, Span(w.span.start_s + 0.08, w.span.end_s - 0.08)) for w in WORDS]
+    assert _rate(slack) == pytest.approx(5.0)
 
 
 def test_estimated_times_count_over_the_whole_speech() -> None:
-    spread = [Word(w.text, w.span, time_is_estimated=True) for w in WORDS]
-    pieces = word_stretches(SPEECH, spread, "fr", nuclei=40)
-    assert not isinstance(pieces, Note)
-    assert tempo.articulation_rate_per_s(pieces) == pytest.approx(5.0)
+    assert _rate([Word(w.text, w.span, time_is_estimated=True) for w in WORDS]) == pytest.approx(5.0)
+
+
+def test_lost_words_whose_time_the_neighbours_took_leave_the_rest_too_thin() -> None:
+    kept = [w for i, w in enumerate(WORDS) if i % 5]
+    taken = [Word(w.text, Span(w.span.start_s - 0.4 * (i % 4 == 0), w.span.end_s)) for i, w in enumerate(kept)]
+    refused = word_stretches(SPEECH, NUCLEI, taken, "fr")
+    assert isinstance(refused, Note)
+    assert refused.code == "voice.words_thin"
+    assert refused.params["share_percent"] == pytest.approx(80.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(0, 19)))
+def test_whatever_words_are_lost_the_count_is_of_one_kind_and_near_the_truth(lost: set[int]) -> None:
+    kept = [w for i, w in enumerate(WORDS) if i not in lost]
+    counted = count_stretches(SPEECH, NUCLEI, kept, "fr")
+    assert (counted.how == "words") == (counted.missing is None)
+    assert tempo.articulation_rate_per_s(counted.pieces) == pytest.approx(5.0, rel=0.02)
+    assert sum(p.duration_s for p in counted.pieces) <= 8.0 + 1e-9
+    if len(kept) < 12:  # under 60 % of the time
+        assert counted.how == "nuclei"
 
 
 @pytest.mark.parametrize(
@@ -122,13 +125,13 @@ def test_estimated_times_count_over_the_whole_speech() -> None:
         (WORDS, "de", "voice.language_not_counted"),
         (WORDS, None, "voice.language_not_counted"),
         (WORDS[:6], "fr", "voice.words_missing"),
-        (_words(10, 0, 0.4, "a") + _words(10, 5, 0.4, "a"), "fr", "voice.words_missing"),
+        (_words(10, 0, 0.4, "a") + _words(10, 5, 0.4, "a"), "fr", "voice.words_thin"),
     ],
 )
 def test_words_that_can_not_be_used_say_why(words: list[Word] | None, language: str | None, code: str) -> None:
-    refused = word_stretches(SPEECH, words, language, nuclei=40)
-    assert isinstance(refused, Note)
-    assert refused.code == code
+    counted = count_stretches(SPEECH, NUCLEI, words, language)
+    assert counted.how == "nuclei"
+    assert counted.missing is not None and counted.missing.code == code
 
 
 def test_words_outside_the_speech_do_not_count() -> None:
