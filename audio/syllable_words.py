@@ -1,4 +1,4 @@
-"""Word lists for `audio.syllables`: words whose count or whose ending no rule gives. Our own lists."""
+"""Word lists for the counters of syllables: words whose count or whose ending no rule gives. Our own lists."""
 
 from __future__ import annotations
 
@@ -7,56 +7,72 @@ from collections.abc import Mapping
 # fmt: off
 # One word a line would make these lists unreadable.
 FR_WORDS: Mapping[str, int] = {
-    "pays": 2, "paysage": 3, "paysan": 3, "août": 1, "monsieur": 2, "messieurs": 2, "abbaye": 3, "aiguë": 2, "faon":
-    1, "paon": 1, "mm": 1, "hm": 1, "hmm": 1, "mmh": 1, "pff": 1, "chut": 1, "week": 1, "weekend": 2, "email": 2,
-    "mail": 1, "mails": 1, "emails": 2, "team": 1, "site": 1, "okay": 2, "ok": 2, "skype": 1, "aujourd": 2,
+    "abbaye": 3, "android": 3, "août": 1, "apple": 2, "business": 2, "caen": 1, "cm": 3, "coach": 1, "cookie": 2,
+    "cool": 1, "etc": 4, "faon": 1, "google": 2, "hm": 1, "hmm": 1, "jean": 1, "jeanne": 1, "kg": 3, "km": 3,
+    "leader": 2, "lorsque": 2, "ml": 3, "mlle": 3, "mme": 2, "mmh": 1, "ok": 2, "paon": 1, "pays": 2, "paysage": 3,
+    "paysan": 3, "paysanne": 3, "pff": 1, "puisque": 2, "qu": 0, "rio": 2, "taon": 1, "team": 1, "team's": 1,
 }
+# Initials with a vowel among them, said letter by letter (those without one always are).
+FR_SPELLED: frozenset[str] = frozenset({
+    "adn", "adsl", "apl", "cac", "cdi", "cmu", "cpam", "edf", "faq", "gfa", "hiv", "ia", "ibm", "id", "ip", "irm",
+    "mgen", "mma", "ong", "pme", "psa", "ratp", "rer", "rsa", "sav", "sos", "tpe", "tva", "ue", "ump", "url", "usa",
+    "usb", "uv",
+})
 # Words in -ent whose ending is heard; other words in -ent are verbs of the third person plural.
 FR_SOUNDED_ENT: frozenset[str] = frozenset({
-    "absent", "accident", "adhérent", "adolescent", "advient", "agent", "apparent", "appartient", "argent", "cent",
-    "client", "coefficient", "cohérent", "concurrent", "conscient", "consent", "content", "contient", "convergent",
-    "convient", "couvent", "dent", "devient", "différent", "dissident", "divergent", "décent", "dément", "détient",
-    "efficient", "engagent", "entretient", "excellent", "fluorescent", "fréquent", "imminent", "impatient",
-    "incident", "inconvénient", "indulgent", "ingrédient", "innocent", "insolent", "intelligent", "intervient",
-    "lent", "maintient", "ment", "négligent", "obtient", "occident", "orient", "parent", "parvient", "patient",
-    "permanent", "pertinent", "provient", "prudent", "précédent", "présent", "président", "prévient", "quotient",
-    "ressent", "retient", "revient", "récent", "récipient", "résident", "réticent", "sent", "serpent", "soutient",
-    "souvent", "souvient", "talent", "tient", "torrent", "transparent", "turbulent", "urgent", "vent", "vient",
-    "violent", "éloquent", "équivalent", "évident",
+    "absent", "abstient", "accent", "accident", "adhérent", "adjacent", "adolescent", "advient", "afférent",
+    "agent", "ambivalent", "antécédent", "apparent", "appartient", "ardent", "argent", "astringent", "auvent",
+    "avent", "cent", "client", "coefficient", "cohérent", "concurrent", "conscient", "consent", "conséquent",
+    "content", "contient", "continent", "contingent", "convergent", "convient", "couvent", "dent", "devient",
+    "différent", "diligent", "dissident", "divergent", "décent", "déficient", "déférent", "détergent", "détient",
+    "efficient", "engagent", "entretient", "escient", "excellent", "excédent", "expédient", "fervent", "florent",
+    "fluorescent", "fréquent", "grandiloquent", "imminent", "impatient", "imprudent", "impudent", "incident",
+    "incohérent", "inconscient", "inconvénient", "indifférent", "indulgent", "indécent", "ingrédient", "inhérent",
+    "innocent", "insolent", "intelligent", "intervient", "latent", "laurent", "lent", "maintient", "mécontent",
+    "négligent", "obtient", "occident", "omniprésent", "opulent", "orient", "paravent", "parent", "parvient",
+    "patent", "patient", "permanent", "pertinent", "polyvalent", "pourcent", "pressent", "provient", "prudent",
+    "précédent", "présent", "président", "prévient", "quotient", "relent", "ressent", "retient", "revient",
+    "récent", "récipient", "récurrent", "référent", "régent", "résident", "résilient", "réticent", "sent",
+    "sergent", "serpent", "somnolent", "sous-jacent", "soutient", "souvent", "souvient", "strident", "subséquent",
+    "succulent", "survient", "talent", "tient", "torrent", "transparent", "trident", "turbulent", "urgent", "vent",
+    "vient", "vincent", "violent", "virulent", "éloquent", "émergent", "éminent", "équivalent", "évent", "évident",
 })
 # Verbs in -ment, whose ending is mute; other words in -ment are nouns and adverbs.
 FR_VERBAL_MENT: frozenset[str] = frozenset({
-    "acclament", "affirment", "aiment", "allument", "animent", "arment", "assument", "blâment", "calment",
-    "confirment", "consomment", "dorment", "déclament", "déforment", "endorment", "enferment", "entament",
-    "estiment", "expriment", "ferment", "filment", "forment", "impriment", "informent", "nomment", "proclament",
-    "programment", "rythment", "réclament", "résument", "suppriment", "transforment",
+    "abîment", "acclament", "affirment", "aiment", "allument", "animent", "arment", "assomment", "assument",
+    "blâment", "calment", "chôment", "compriment", "confirment", "conforment", "consomment", "crèment", "dament",
+    "diffament", "dorment", "déclament", "déforment", "dépriment", "embaument", "endorment", "enferment",
+    "enflamment", "entament", "escriment", "estiment", "expriment", "ferment", "filment", "forment", "friment",
+    "fument", "gomment", "impriment", "informent", "légitiment", "nomment", "parsèment", "performent", "plument",
+    "priment", "proclament", "programment", "présument", "raniment", "reforment", "renferment", "riment",
+    "rythment", "réaffirment", "réclament", "résument", "suppriment", "surnomment", "sèment", "trament",
+    "transforment",
 })
 EN_WORDS: Mapping[str, int] = {
-    "area": 3, "idea": 3, "ideas": 3, "real": 2, "really": 2, "create": 2, "created": 3, "creates": 2, "being": 2,
-    "business": 2, "every": 2, "everyone": 3, "everything": 3, "everybody": 4, "evening": 2, "people": 2,
-    "colleague": 2, "colleagues": 2, "queue": 1, "minute": 2, "minutes": 2, "poem": 2, "lion": 2, "diet": 2,
-    "quiet": 2, "science": 2, "client": 2, "clients": 2, "hour": 1, "hours": 1, "our": 1, "fire": 1, "wednesday": 2,
-    "different": 2, "interest": 2, "interested": 3, "interesting": 3, "favorite": 3, "favourite": 2, "vegetable": 3,
-    "chocolate": 2, "family": 3, "camera": 3, "several": 2, "actually": 4, "usually": 4, "usual": 3, "january": 4,
-    "february": 4, "one": 1, "once": 1, "eye": 1, "eyes": 1, "sure": 1, "recipe": 3, "maybe": 2, "apostrophe": 4,
-    "hm": 1, "hmm": 1, "mm": 1, "mhm": 2, "ok": 2, "okay": 2, "mr": 2, "mrs": 2, "ms": 1, "dr": 2, "tv": 2, "via":
-    2, "bye": 1, "goodbye": 2, "react": 2, "reaction": 3, "theater": 3, "theatre": 3, "video": 3, "radio": 3,
-    "audio": 3, "period": 3, "studio": 3, "idiot": 3, "area's": 3, "fluid": 2, "ruin": 2, "going": 2, "doing": 2,
-    "seeing": 2, "doesn't": 2, "isn't": 2, "serious": 3, "various": 3, "obvious": 3, "previous": 3, "obviously": 4,
-    "previously": 4, "seriously": 4, "curious": 3, "experience": 4, "experiences": 5, "audience": 3, "patience": 2,
-    "patient": 2, "patients": 2, "efficient": 3, "ancient": 2, "convenient": 3, "convenience": 3, "inconvenience":
-    4, "obedient": 4, "ingredient": 4, "variety": 4, "society": 4, "anxiety": 4, "ideal": 3, "museum": 3,
-    "association": 5, "appreciate": 4, "appreciated": 5, "associate": 4, "immediate": 4, "immediately": 5,
-    "negotiate": 4, "pronunciation": 5, "reality": 4, "beyond": 2, "whole": 1, "wholly": 2, "cruel": 2, "fuel": 2,
-    "jewel": 2, "poet": 2, "coincidence": 4, "cooperate": 4, "cooperation": 5, "coordinate": 4, "preliminary": 5,
-    "yes": 1, "toes": 1, "shoes": 1, "goes": 1, "does": 1, "naive": 2, "cafe": 2, "café": 2, "résumé": 3, "vehicle":
-    3, "quietly": 3, "technique": 2, "unique": 2, "league": 1, "something": 2, "sometimes": 2, "someone": 2,
-    "somebody": 3, "somewhere": 2, "anywhere": 3, "nowhere": 2, "whereas": 2, "therefore": 2, "homework": 2,
-    "outside": 2, "inside": 2, "website": 2, "extremely": 3, "safety": 2, "ninety": 2, "lovely": 2, "likely": 2,
-    "moment": 2, "comment": 2, "cement": 2, "element": 3, "implement": 3, "supplement": 3, "complement": 3,
-    "create's": 2, "wireless": 2, "careful": 2, "clothes": 1, "used": 1, "naked": 2, "hundred": 2, "wicked": 2,
-    "sacred": 2, "aged": 1, "blessed": 2, "indeed": 2, "need": 1, "speed": 1, "feed": 1, "seed": 1, "bleed": 1,
-    "proceed": 2, "exceed": 2, "succeed": 2, "agreed": 2, "freed": 1, "bed": 1, "red": 1, "led": 1, "fed": 1,
-    "shed": 1,
+    "alien": 3, "alliance": 3, "angeles": 3, "antique": 2, "anyone": 3, "apostrophe": 4, "appliance": 3,
+    "approx": 4, "area": 3, "arent": 1, "ave": 3, "behavior": 3, "blvd": 3, "boutique": 2, "business": 2,
+    "businesses": 3, "cafe": 2, "california": 4, "catalogue": 3, "catholic": 2, "chaos": 2, "cheque": 1,
+    "chocolate": 2, "christianity": 5, "coalition": 4, "coincidence": 4, "colleague": 2, "colonel": 2,
+    "comfortable": 3, "compliance": 3, "compliant": 3, "convenience": 3, "convenient": 3, "cooperate": 4,
+    "cooperation": 5, "coordinate": 4, "couldnt": 2, "cruel": 2, "dept": 2, "diabetes": 4, "dialogue": 3,
+    "diamond": 2, "didnt": 2, "diego": 3, "diet": 2, "different": 2, "doesnt": 2, "duo": 2, "element": 3, "etc": 4,
+    "evening": 2, "every": 2, "everybody": 4, "everyday": 3, "everything": 3, "everywhere": 3, "fatigue": 2,
+    "favourite": 2, "fluid": 2, "fuel": 2, "genius": 2, "genuine": 3, "giant": 2, "hadnt": 2, "hasnt": 2,
+    "hatred": 2, "hm": 1, "hmm": 1, "hundred": 2, "ian": 2, "idea": 3, "inconvenience": 4, "interest": 2,
+    "intrigue": 2, "ios": 3, "isnt": 2, "joel": 2, "junior": 2, "kindred": 2, "laboratory": 4, "lbs": 1,
+    "league": 1, "lion": 2, "louis": 2, "maybe": 2, "mhm": 2, "moreover": 3, "mosque": 1, "mrs": 2, "ms": 1,
+    "museum": 3, "naive": 2, "naked": 2, "neon": 2, "ninety": 2, "noah": 2, "nuclear": 3, "ok": 2, "opaque": 2,
+    "persuade": 2, "plague": 1, "plaque": 1, "pliers": 2, "poem": 2, "poet": 2, "poetry": 3, "prayer": 1,
+    "preexisting": 5, "premier": 2, "quiet": 2, "ratio": 3, "real": 2, "really": 2, "recipe": 3, "reenter": 3,
+    "reliant": 3, "reuse": 2, "ruin": 2, "sacred": 2, "safety": 2, "science": 2, "scientist": 3, "seattle": 3,
+    "senior": 2, "several": 2, "shouldnt": 2, "soldier": 2, "someone": 2, "st": 1, "suicide": 3, "technique": 2,
+    "theater": 3, "theatre": 3, "therefore": 2, "tongue": 1, "unique": 2, "vague": 1, "vegetable": 3, "vietnam": 3,
+    "wasnt": 2, "wednesday": 2, "werent": 1, "whatsoever": 4, "whoever": 3, "wicked": 2, "wouldnt": 2, "y'all": 1,
 }
+# Initials with a vowel among them, said letter by letter.
+EN_SPELLED: frozenset[str] = frozenset({
+    "aaa", "ac", "aka", "aol", "api", "atm", "ceo", "cfo", "cia", "cpu", "diy", "dna", "dob", "epa", "espn", "eta",
+    "eu", "fbi", "fda", "gmo", "hbo", "hiv", "hmo", "hoa", "ibm", "id", "iou", "ip", "iq", "irs", "nba", "nfl",
+    "nsa", "omg", "ppo", "sos", "uk", "url", "usa", "usb", "usps", "ussr", "uv", "vip", "xl",
+})
 # fmt: on

@@ -211,14 +211,14 @@ def _rate_measures(
     few = (short_of("voice.too_few_stretches", n, least) for least in (MINIMUM.cv_stretches, MINIMUM.rush_stretches))
     by_stretch.add("rate_cv", tempo.rate_cv(rated), "", next(few))
     by_stretch.add("rush", tempo.rush_ratio(rated), "", next(few))
-    _word_measures(sheet, tracks, speech, words or (), counted.missing)
+    _word_measures(sheet, tracks, speech, count_words(speech, words or (), language), counted.missing)
 
 
 def _word_measures(
-    sheet: Sheet, tracks: VoiceTracks, speech: Sequence[Span], words: Sequence[Word], missing: Note | None
+    sheet: Sheet, tracks: VoiceTracks, speech: Sequence[Span], words: tuple[int, int], missing: Note | None
 ) -> None:
     """Words per minute of talk and hesitations per 100 words: from words or not at all."""
-    n_words, n_filled = count_words(speech, words)
+    n_words, n_filled = words
     talk_s = total_s(tempo.phonation(speech)) + float(_pauses_s(tracks, speech).sum())
     by = sheet.by("words").on(n_words, "n")
     few = short_of("voice.too_few_words", n_words, MINIMUM.words)

@@ -17,7 +17,7 @@ import numpy as np
 
 from audio.notes import Note
 from audio.nuclei import Times
-from audio.syllables import FILLED_PAUSES, LANGUAGES, bare, count_syllables
+from audio.syllables import LANGUAGES, count_syllables, is_filled_pause
 from audio.tempo import Stretch, count_inside, phonation, stretches
 from audio.timeline import Span, Word, complement, intersect, merge, total_s
 
@@ -111,7 +111,7 @@ def _without_holes(piece: Span, words: Sequence[Word], sound: Sequence[Span], nu
     return complement(holes, piece)
 
 
-def count_words(speech: Sequence[Span], words: Sequence[Word]) -> tuple[int, int]:
+def count_words(speech: Sequence[Span], words: Sequence[Word], language: str | None) -> tuple[int, int]:
     """(words inside the speech, how many of them are hesitations such as `euh` or `um`)."""
     inside = [w for piece in _words_of(phonation(speech), words) for w in piece]
-    return len(inside), sum(bare(w.text) in FILLED_PAUSES for w in inside)
+    return len(inside), sum(is_filled_pause(w.text, language) for w in inside)

@@ -136,4 +136,4 @@ def test_words_that_can_not_be_used_say_why(words: list[Word] | None, language: 
 
 def test_words_outside_the_speech_do_not_count() -> None:
     hesitations = [Word("Euh,", Span(1.0, 1.3)), Word("euh", Span(20, 20.3))]
-    assert count_words(SPEECH, [*WORDS, *hesitations]) == (21, 1)
+    assert count_words(SPEECH, [*WORDS, *hesitations], "fr") == (21, 1)
