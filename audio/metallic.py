@@ -8,10 +8,9 @@ Components  pitch spread (st), loudness spread (dB), variation of the rate (SD /
             (bit), nPVI of the syllable nuclei. Each needs its own material and noise gate (`audio.voice.MINIMUM`).
 Low         With ten or more earlier calls of the same speaker (same language, channel class and syllable source,
             only calls that started before): robust z = (x - median) / (1.4826 MAD) under -1.5 against their windows.
-            Without them: under an absolute floor, which only three components have (1.5 st, 0.10, 0.6 bit).
+            Without them: under a fixed floor (`audio.metallic_floors`), which the loudness spread has not.
             A component with neither is not assessable.
-Metallic    a window with at least 4 assessable components of which at least 3 are low. Three floors are fewer than
-            four, so before there is a baseline no window is assessable, and the reason says so.
+Metallic    a window with at least 4 assessable components of which at least 3 are low.
 Stretch     10 s of speech are metallic when at least half of the windows that hold them are: windows merged whole
             would claim most of a minute too much on either side. A stretch much shorter than 60 s is diluted.
 Share       metallic speech / assessable speech, %.
@@ -31,6 +30,7 @@ import numpy as np
 
 from audio import loudness, pitch, tempo
 from audio.metallic_baseline import BASELINE_CALLS, COMPONENTS, Baseline
+from audio.metallic_floors import FLOORS
 from audio.notes import Measure, Note
 from audio.sheet import Sheet, short_of, under_snr
 from audio.timeline import Span, intersect, runs, total_s
@@ -38,7 +38,6 @@ from audio.voice import MINIMUM, VoiceTracks
 from audio.word_tempo import Counted
 
 WINDOW_S, HOP_S = 60.0, 10.0
-FLOORS: Mapping[str, float] = {"pitch_spread": 1.5, "rate_cv": 0.10, "final_contour_entropy": 0.6}
 LOW_Z = -1.5
 LEAST_ASSESSABLE, LEAST_LOW = 4, 3
 FLAG_S = 120.0
@@ -52,7 +51,7 @@ class Component:
     """One of the five. `low` None: not assessable, and `reason` says why; `value` None: not even measured.
 
     limit  the value under which it is low
-    z      robust z against the earlier calls; None where the absolute floor decided
+    z      robust z against the earlier calls; None where the fixed floor decided
     """
 
     name: str
@@ -81,6 +80,10 @@ class MetallicWindow:
         """Components found low."""
         return sum(c.low is True for c in self.components)
 
+    def component(self, name: str) -> Component:
+        """One of the five."""
+        return self.components[COMPONENTS.index(name)]
+
     @property
     def metallic(self) -> bool | None:
         """None: fewer than four components were assessable."""
@@ -92,24 +95,31 @@ class Metallic:
     """The measure over one call.
 
     share_percent  metallic part of the assessable speech; None with `reason`
-    numbers        median of each component over the windows (over all speech when it is shorter than one)
+    components     the five: medians over the windows (over all speech when it is shorter than one), judged alike
     spans          metallic stretches in call time, sorted, disjoint: from the first to the last word of each run
     longest_s      speech in the longest metallic run
     flagged        a run of 2 minutes or more; None when not assessable
     worst          the worst 20 s of the call to listen to; None without a metallic window
+    worst_window   the window they lie in
     baseline       version of the baseline used, empty when there was none
     """
 
     share_percent: float | None
     reason: Note | None
-    numbers: Mapping[str, float | None]
+    components: tuple[Component, ...]
     windows: tuple[MetallicWindow, ...] = ()
     assessable_s: float = 0.0
     spans: tuple[Span, ...] = ()
     longest_s: float = 0.0
     flagged: bool | None = None
     worst: Span | None = None
+    worst_window: MetallicWindow | None = None
     baseline: str = ""
+
+    def windows_low(self, name: str) -> tuple[int, int]:
+        """(windows in which a component is low, windows in which it was assessable)."""
+        read = [low for w in self.windows if (low := w.component(name).low) is not None]
+        return sum(read), len(read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +148,18 @@ def find_metallic(
         MetallicWindow(HOP_S * i, Span(part[0].start_s, part[-1].end_s), _components(voice, part, known))
         for i, part in enumerate(_windows(pieces))
     )
-    numbers = _medians(windows) if windows else {c.name: c.value for c in _components(voice, pieces, known)}
+    overall = _medians(windows, known) if windows else _components(voice, pieces, known)
     judged = [w for w in windows if w.metallic is not None]
     if not judged:
-        return Metallic(None, _why_not(pieces, windows, known, snr_db), numbers, windows, baseline=known.version)
-    return _summed(voice, pieces, windows, numbers, known.version)
+        return Metallic(None, _why_not(pieces, windows, known, snr_db), overall, windows, baseline=known.version)
+    return _summed(voice, pieces, windows, overall, known.version)
 
 
 def _summed(
     voice: _Voice,
     pieces: Sequence[Span],
     windows: tuple[MetallicWindow, ...],
-    numbers: Mapping[str, float | None],
+    overall: tuple[Component, ...],
     version: str,
 ) -> Metallic:
     steps = _steps(windows)
@@ -158,16 +168,18 @@ def _summed(
     longest_s = max((b - a for a, b in metallic), default=0.0)
     found = [_cut(pieces, a, b) for a, b in metallic]
     spans = tuple(Span(part[0].start_s, part[-1].end_s) for part in found)
+    window = _worst_window(windows, spans)
     return Metallic(
         share_percent=100 * sum(b - a for a, b in metallic) / assessable_s,
         reason=None,
-        numbers=numbers,
+        components=overall,
         windows=windows,
         assessable_s=assessable_s,
         spans=spans,
         longest_s=longest_s,
         flagged=longest_s >= FLAG_S - _EDGE_S,
-        worst=_worst(voice.tracks, pieces, windows, spans),
+        worst=None if window is None else _worst(voice.tracks, pieces, window, spans),
+        worst_window=window,
         baseline=version,
     )
 
@@ -267,13 +279,14 @@ def _judged(name: str, value: float | None, unmet: Note | None, baseline: Baseli
     return Component(name, value, floor, None, value < floor)
 
 
-def _medians(windows: Sequence[MetallicWindow]) -> dict[str, float | None]:
-    values = {n: [v for w in windows if (v := _value(w, n)) is not None] for n in COMPONENTS}
-    return {name: float(np.median(found)) if found else None for name, found in values.items()}
+def _medians(windows: Sequence[MetallicWindow], baseline: Baseline) -> tuple[Component, ...]:
+    return tuple(_median([w.component(name) for w in windows], baseline) for name in COMPONENTS)
 
 
-def _value(window: MetallicWindow, name: str) -> float | None:
-    return window.components[COMPONENTS.index(name)].value
+def _median(found: Sequence[Component], baseline: Baseline) -> Component:
+    """One component over all windows; where no window could measure it, the first one's reason."""
+    values = [c.value for c in found if c.value is not None]
+    return _judged(found[0].name, float(np.median(values)), None, baseline) if values else found[0]
 
 
 def _why_not(
@@ -293,18 +306,17 @@ def _why_not(
     return Note("voice.metallic_few_components", needs)
 
 
-def _worst(
-    tracks: VoiceTracks, pieces: Sequence[Span], windows: Sequence[MetallicWindow], spans: Sequence[Span]
-) -> Span | None:
-    """20 s of the call in the worst metallic window, inside the spans, where pitch and loudness move least.
-
-    The worst window: most components low, then the lowest values against their limits. Clips start with a stretch of
-    speech; one with under 5 s voiced is no example.
-    """
+def _worst_window(windows: Sequence[MetallicWindow], spans: Sequence[Span]) -> MetallicWindow | None:
+    """Most components low, then the lowest values against their limits."""
     held = [w for w in windows if w.metallic and intersect(spans, [w.span])]
-    if not held:
-        return None
-    window = min(held, key=_badness)
+    return min(held, key=_badness) if held else None
+
+
+def _worst(tracks: VoiceTracks, pieces: Sequence[Span], window: MetallicWindow, spans: Sequence[Span]) -> Span:
+    """20 s of the call in the window, inside the spans, where pitch and loudness move least.
+
+    Clips start with a stretch of speech; one with under 5 s voiced is no example.
+    """
     part = intersect(pieces, intersect(spans, [window.span]))
     latest_s = window.span.end_s - CLIP_S
     clips = [Span(start_s, start_s + CLIP_S) for start_s in sorted({min(s.start_s, latest_s) for s in part})]
@@ -328,4 +340,4 @@ def _movement(tracks: VoiceTracks, speech: Sequence[Span]) -> float:
 
 def apart(windows: Sequence[MetallicWindow]) -> tuple[Mapping[str, float | None], ...]:
     """The values of every sixth window: those that share no speech. What an `EarlierCall` keeps."""
-    return tuple({name: _value(w, name) for name in COMPONENTS} for w in windows[::_APART])
+    return tuple({c.name: c.value for c in w.components} for w in windows[::_APART])

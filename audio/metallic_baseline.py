@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from audio.word_tempo import SyllableSource
 
 COMPONENTS = ("pitch_spread", "loudness_spread", "rate_cv", "final_contour_entropy", "syllable_npvi")
+UNITS: Mapping[str, str] = dict(zip(COMPONENTS, ("st", "dB", "", "bit", ""), strict=True))
 MAD_TO_SD = 1.4826
 BASELINE_CALLS = 10
 BASELINE_RULE = "1"

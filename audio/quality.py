@@ -26,17 +26,17 @@ SNR_CAP_DB = 60.0
 LOW_SNR_DB = 20.0
 MANY_CLIPPED_SHARE = 0.001
 MANY_DROPOUTS_SHARE = 0.005
-_LEAST_SPEECH_S = 1.0
+LEAST_SPEECH_S = 1.0
 _LEAST_NOISE_S = 0.5
 _AROUND_SPEECH_S = 0.2
 _NOISE_PERCENTILE = 25
 _DIP_PERCENTILE = 5
-_EDGE_UNDER_DB = 45.0
+EDGE_UNDER_DB = 45.0
 _EDGE_BAND_HZ = (300.0, 3000.0)
 _FFT_S = 0.064
 _SPECTRUM_S = 60.0
 _PIECE_S = 30.0
-_DROPOUT_S = (0.01, 0.3)
+DROPOUT_S = (0.01, 0.3)
 _DROPOUT_RIM_S = 0.005
 _DROPOUT_RIM_DB = -20.0
 _CONSTANT = 1e-5
@@ -78,7 +78,7 @@ def measure_quality(channel: Channel, speech: Sequence[Span], crosstalk: Crossta
     dropout_s = find_dropout_s(channel, speech)
     reason = None
     if snr_db is None:
-        reason = Note("sound.too_little_speech", {"speech_s": float(speech_s), "least_s": _LEAST_SPEECH_S})
+        reason = Note("sound.too_little_speech", {"speech_s": float(speech_s), "least_s": LEAST_SPEECH_S})
     return ChannelQuality(
         snr_db=snr_db,
         clipped_share=channel.clipped_share,
@@ -117,7 +117,7 @@ def find_snr_db(levels: Levels, speech: Sequence[Span]) -> float | None:
     step_s, n = levels.track.step_s, len(levels.level_db)
     power = 10 ** (levels.level_db / 10)
     in_speech = frame_mask(speech, n, first_s=levels.start_s, step_s=step_s) & ~levels.still
-    if np.count_nonzero(in_speech) * step_s < _LEAST_SPEECH_S:
+    if np.count_nonzero(in_speech) * step_s < LEAST_SPEECH_S:
         return None
     around = merge(_padded(speech, levels.start_s))
     aside = ~frame_mask(around, n, first_s=levels.start_s, step_s=step_s) & ~levels.still
@@ -146,7 +146,7 @@ def find_band_edge_hz(channel: Channel, speech: Sequence[Span]) -> float | None:
     frequencies = np.arange(len(spectrum)) / _FFT_S
     inside = (frequencies >= _EDGE_BAND_HZ[0]) & (frequencies <= _EDGE_BAND_HZ[1])
     level_db = 10 * np.log10(np.convolve(spectrum, np.ones(3) / 3, mode="same") + 1e-20)
-    reached = np.flatnonzero(level_db >= np.median(level_db[inside]) - _EDGE_UNDER_DB)
+    reached = np.flatnonzero(level_db >= np.median(level_db[inside]) - EDGE_UNDER_DB)
     return float(frequencies[reached[-1]])
 
 
@@ -189,7 +189,7 @@ def find_dropout_s(channel: Channel, speech: Sequence[Span]) -> float:
 
 
 def _holes(samples: NDArray[np.float32], rate_hz: int) -> Iterator[tuple[int, int]]:
-    least, most = (round(s * rate_hz) for s in _DROPOUT_S)
+    least, most = (round(s * rate_hz) for s in DROPOUT_S)
     rim = round(_DROPOUT_RIM_S * rate_hz)
     if len(samples) < least:
         return

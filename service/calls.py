@@ -12,6 +12,7 @@ from audio.decode import DecodeLimits, decoded, decoded_legs
 from audio.notes import Note
 from audio.recording import Recording
 from audio.timeline import Party
+from service.baselines import NONE_EARLIER, Earlier
 from service.measuring import VoiceFacts
 from service.metadata import Metadata
 from service.scoring.evidence import Evidence
@@ -34,7 +35,7 @@ def ignore(step: str, share: float) -> None:
 class CallFiles:
     """Where the call is: one recording, or one file per leg (the customer's starts `offset_s` later).
 
-    `notes`: what the reader of the result should know beforehand.
+    `earlier`: the same agent's earlier calls; `notes`: what the reader of the result should know beforehand.
     """
 
     recording: Path
@@ -43,6 +44,7 @@ class CallFiles:
     transcript: Transcript | None = None
     name: str = ""
     metadata: Metadata = field(default_factory=Metadata)
+    earlier: Earlier = NONE_EARLIER
     notes: tuple[Note, ...] = ()
 
 

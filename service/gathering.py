@@ -74,11 +74,18 @@ def _call_info(files: CallFiles, choices: Choices, recording: Recording) -> Call
     )
 
 
-def _role_notes(roles: Roles | None) -> tuple[Note, ...]:
+def _role_notes(roles: Roles | None, files: CallFiles) -> tuple[Note, ...]:
     if roles is None or roles.decided_by != "assumed":
         return ()
     kind, _, number = roles.agent.partition("_")
-    return (Note(f"cli.roles_assumed.{kind}", {"number": int(number) + 1}),)
+    assumed = Note(f"cli.roles_assumed.{kind}", {"number": int(number) + 1})
+    return (assumed, Note("cli.earlier_assumed")) if files.earlier.calls else (assumed,)
+
+
+def _quality_notes(voices: Mapping[Party, VoiceFacts], *, mono: bool) -> tuple[Note, ...]:
+    """Warnings about the channels; on mono both voices are on one, and the first says it."""
+    found = list(voices.values())[:1] if mono else list(voices.values())
+    return tuple(note for facts in found for note in facts.quality.notes)
 
 
 def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
@@ -88,8 +95,9 @@ def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
         *facts.recording.notes,
         *facts.layout.notes,
         *facts.heard.notes,
+        *_quality_notes(facts.conversation.voices, mono=facts.heard.mono),
         *facts.worded.notes,
-        *_role_notes(facts.roles),
+        *_role_notes(facts.roles, files),
     )
     return tuple(note for i, note in enumerate(said) if note not in said[:i])
 
@@ -132,6 +140,7 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Ev
         floor=said.floor,
         measures=dict(said.measures),
         call_measures=said.call_measures,
+        metallic={party: facts.metallic for party, facts in said.voices.items()},
         acts=said.acts,
         redactions=_redactions(facts),
         redaction=choices.redact,

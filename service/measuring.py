@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audio.accommodation import measure_accommodation
-from audio.metallic import Metallic, find_metallic, metallic_measures
+from audio.metallic import find_metallic, metallic_measures
 from audio.notes import Measure
 from audio.quality import ChannelQuality, measure_quality
+from audio.quality_measures import quality_measures
 from audio.timeline import Party, Span, Turn, Word, merge, subtract
 from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
 from audio.word_tempo import count_stretches
 from models.protocols import PitchTracker
+from service.baselines import NONE_EARLIER, Earlier
 from service.hearing import Voice
-from service.scoring.evidence import SpokenTurn, TurnVoice
+from service.metallic import kind_of, metallic_document
+from service.scoring.evidence import MetallicFound, SpokenTurn, TurnVoice
 
 PartyVoices = Mapping[Party, Voice]
 PartySpeech = dict[Party, list[Span]]
@@ -27,7 +30,16 @@ class VoiceFacts:
     tracks: VoiceTracks
     quality: ChannelQuality
     measures: tuple[Measure, ...]
-    metallic: Metallic | None = None
+    metallic: MetallicFound
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a party beside the sound. `language`: of the call; `earlier`: the same person's calls."""
+
+    words: Sequence[Word] = ()
+    language: str | None = None
+    earlier: Earlier = NONE_EARLIER
 
 
 def speech_of_others(party: Party, speech: Mapping[Party, Sequence[Span]]) -> list[Span]:
@@ -41,14 +53,15 @@ def measure_party(
     *,
     others: Sequence[Span],
     source: str,
-    words: Sequence[Word] | None = None,
-    language: str | None = None,
+    known: Known | None = None,
     gates: bool = True,
 ) -> VoiceFacts:
     """Tracks and measures of one party, only on the stretches where nobody else speaks.
 
     All parties are measured alike, so that swapping the channels swaps them exactly.
     """
+    known = known or Known()
+    words, language = known.words or None, known.language
     alone = subtract(voice.speech, others)
     quality = measure_quality(voice.channel, voice.speech, voice.crosstalk)
     tracks = track_voice(voice.channel, alone, tracker, others=others)
@@ -56,9 +69,12 @@ def measure_party(
         tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates
     )
     counted = count_stretches(alone, tracks.nuclei_s, words, language)
-    metallic = find_metallic(tracks, alone, counted, snr_db=quality.snr_db)
+    kind = kind_of(quality, source=source, language=language, syllables=counted.how)
+    baseline = known.earlier.baseline(kind)
+    metallic = find_metallic(tracks, alone, counted, snr_db=quality.snr_db, baseline=baseline)
     measures += metallic_measures(metallic, source=f"{source}, {tracks.tracker}", spoken=bool(alone))
-    return VoiceFacts(tracks, quality, tuple(measures), metallic)
+    measures += quality_measures(quality, source=source)
+    return VoiceFacts(tracks, quality, tuple(measures), metallic_document(metallic, kind, baseline))
 
 
 def measure_together(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from audio.timeline import Party, Span, Word, merge
+from service.baselines import NONE_EARLIER
 from service.calls import CallFiles, Choices
 from service.hearing import Heard, Voice
+from service.measuring import Known
 from service.scoring.evidence import Roles
-from service.wording import Worded
+from service.wording import Worded, known_language
 from service.words.roles import decide_roles
 
 
@@ -56,3 +58,17 @@ def words_by_party(words: Mapping[str, Sequence[Word]], roles: Roles) -> dict[Pa
         party = party_of(label, roles)
         joined[party] = tuple(sorted((*joined.get(party, ()), *spoken), key=lambda w: w.span))
     return joined
+
+
+def known_by_party(files: CallFiles, worded: Worded, roles: Roles, choices: Choices) -> dict[Party, Known]:
+    """What to measure each party with: its words, the call's language, and the agent's earlier calls.
+
+    Where the agent was only assumed there are none: the voice may be the customer's.
+    """
+    language = worded.info.language or known_language(choices.language or files.metadata.language)
+    words = words_by_party(worded.words, roles)
+    earlier = NONE_EARLIER if roles.decided_by == "assumed" else files.earlier
+    return {
+        "agent": Known(words.get("agent", ()), language, earlier),
+        "customer": Known(words.get("customer", ()), language),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,8 +15,8 @@ from audio.timeline import Party
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
 from service.gathering import Conversation, Facts, gather
 from service.hearing import Heard, hear
-from service.measuring import VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
-from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
+from service.measuring import Known, VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
+from service.parties import find_roles, known_by_party, speech_by_party, voices_by_party, words_by_party
 from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence, Roles, WordsInfo
 from service.scoring.judgement import Judgement
@@ -53,7 +53,8 @@ def analysed(
         on_step("voice", 0.0)
         conversation = follow(heard, worded, roles or NOBODY, layout, recording.duration_s)
         if (choices.policy or rubric.policy) != "no_voice":
-            conversation = with_voices(conversation, heard, worded, roles or NOBODY, tools)
+            known = known_by_party(files, worded, roles or NOBODY, choices)
+            conversation = with_voices(conversation, heard, known, roles or NOBODY, tools)
         on_step("acts", 0.0)
         conversation = with_acts(conversation, worded.info)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
@@ -100,17 +101,17 @@ def follow(heard: Heard, worded: Worded, roles: Roles, layout: LayoutFacts, dura
     )
 
 
-def with_voices(said: Conversation, heard: Heard, worded: Worded, roles: Roles, tools: Tools) -> Conversation:
+def with_voices(
+    said: Conversation, heard: Heard, known: Mapping[Party, Known], roles: Roles, tools: Tools
+) -> Conversation:
     """The voice of each party, measured where it speaks alone, and the agent's delivery turn by turn."""
-    words = words_by_party(worded.words, roles)
     voices: dict[Party, VoiceFacts] = {
         party: measure_party(
             voice,
             tools.tracker,
             others=speech_of_others(party, said.speech),
             source=heard.source,
-            words=words.get(party) or None,
-            language=worded.info.language,
+            known=known[party],
         )
         for party, voice in voices_by_party(heard, roles).items()
     }

@@ -19,12 +19,26 @@ from typing import Any
 
 import yaml
 
-from audio import accommodation, floor, loudness, metallic, metallic_baseline, overlaps, pitch, tempo, turns, voice
+from audio import (
+    accommodation,
+    crosstalk,
+    floor,
+    loudness,
+    metallic,
+    metallic_baseline,
+    metallic_floors,
+    overlaps,
+    pitch,
+    quality,
+    tempo,
+    turns,
+    voice,
+)
 from service.say import LANGS, Lang, Say
 
 PAGE = Path(__file__).parents[1] / "docs" / "measures.md"
 ASPECTS = ("definition", "formula", "minimum", "gate", "source", "population", "limits")
-GROUPS = ("pitch", "loudness", "rate", "metallic", "floor", "call", "together")
+GROUPS = ("pitch", "loudness", "rate", "metallic", "quality", "floor", "call", "together")
 MAX_BYTES = 256 * 1024
 Entry = Mapping[str, Any]
 
@@ -55,6 +69,7 @@ def constants() -> dict[str, float]:
         **{name: float(value) for name, value in vars(voice.MINIMUM).items()},
         **_of_the_voice(),
         **_of_metallic(),
+        **_of_quality(),
         **_of_the_floor(),
         "edge_s": accommodation.EDGE_S,
         "shifts": accommodation.SHIFTS,
@@ -87,10 +102,26 @@ def _of_metallic() -> dict[str, float]:
         "least_assessable": metallic.LEAST_ASSESSABLE,
         "low_z": metallic.LOW_Z,
         "flag_s": metallic.FLAG_S,
-        "floor_pitch": metallic.FLOORS["pitch_spread"],
-        "floor_rate": metallic.FLOORS["rate_cv"],
-        "floor_entropy": metallic.FLOORS["final_contour_entropy"],
+        "floor_pitch": metallic_floors.FLOORS["pitch_spread"],
+        "floor_rate": metallic_floors.FLOORS["rate_cv"],
+        "floor_entropy": metallic_floors.FLOORS["final_contour_entropy"],
+        "floor_npvi": metallic_floors.FLOORS["syllable_npvi"],
         "baseline_calls": metallic_baseline.BASELINE_CALLS,
+    }
+
+
+def _of_quality() -> dict[str, float]:
+    least_s, most_s = quality.DROPOUT_S
+    return {
+        "snr_speech_s": quality.LEAST_SPEECH_S,
+        "snr_cap_db": quality.SNR_CAP_DB,
+        "clipped_percent": 100 * quality.MANY_CLIPPED_SHARE,
+        "edge_under_db": quality.EDGE_UNDER_DB,
+        "dropout_least_ms": 1000 * least_s,
+        "dropout_most_ms": 1000 * most_s,
+        "dropout_percent": 100 * quality.MANY_DROPOUTS_SHARE,
+        "leak_window_s": crosstalk.WINDOW_S,
+        "leak_windows": crosstalk.MIN_WINDOWS,
     }
 
 

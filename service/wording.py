@@ -37,7 +37,8 @@ class Worded:
         return {label: self.masked[label].words if label in self.masked else said for label, said in self.words.items()}
 
 
-def _known(language: str | None) -> Language | None:
+def known_language(language: str | None) -> Language | None:
+    """The language as we name it (`fr-CA` is `fr`); None for others."""
     short = (language or "").lower().replace("_", "-").split("-")[0]
     return next((known for known in LANGUAGES if known == short), None)
 
@@ -59,9 +60,9 @@ def _decide_language(
     words: dict[str, tuple[Word, ...]], *, asked: str | None, said: str | None, said_by: str
 ) -> tuple[Language | None, str]:
     if asked is not None:
-        return _known(asked), "option"
-    if _known(said) is not None:
-        return _known(said), said_by
+        return known_language(asked), "option"
+    if known_language(said) is not None:
+        return known_language(said), said_by
     guessed, _ = guess_language([w.text for spoken in words.values() for w in spoken])
     return guessed, "words" if guessed else "none"
 

@@ -51,11 +51,12 @@ def analyse(
     device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda")] = None,
     language: common.LanguageOption = None,
     agent_channel: common.AgentChannel = None,
-    agent_name: Annotated[str | None, typer.Option("--agent-name", metavar="TEXT")] = None,
+    agent_name: common.AgentName = None,
     direction: Annotated[str | None, typer.Option("--direction", metavar="inbound|outbound")] = None,
     speakers: common.Speakers = None,
     diarizer: common.DiarizerOption = None,
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="NAME|FILE")] = None,
+    earlier: common.EarlierOption = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
     redact: common.Redact = "text",
     json: common.JsonOut = None,
@@ -79,9 +80,9 @@ def analyse(
         settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)
         beside = files.recording if files.customer_leg is None else None
         words = common.transcript_of(transcript, beside=beside)
-        _check_targets(outputs, (*_originals(files), words, Path(settings.rubric)))
+        _check_targets(outputs, (*_originals(files), words, Path(settings.rubric), *(earlier or ())))
         read = common.given_transcript(words, transcript_format)
-        run(_completed(files, read, agent_name), choices, outputs, settings)
+        run(common.with_earlier(_completed(files, read, agent_name), earlier), choices, outputs, settings)
 
 
 def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings) -> None:
@@ -121,8 +122,7 @@ def call_files(
 
 
 def _completed(files: CallFiles, transcript: Transcript | None, agent_name: str | None) -> CallFiles:
-    known = files.metadata if agent_name is None else replace(files.metadata, agent=agent_name[:200])
-    return replace(files, transcript=transcript, metadata=known)
+    return replace(files, transcript=transcript, metadata=common.named(files.metadata, agent_name))
 
 
 def _originals(files: CallFiles) -> tuple[Path | None, ...]:

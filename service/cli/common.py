@@ -8,8 +8,9 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast, get_args
 
@@ -19,7 +20,8 @@ from pydantic import ValidationError
 from audio.errors import AudioError
 from audio.notes import Note
 from models.errors import ModelError
-from service.calls import RedactChoice
+from service.calls import CallFiles, RedactChoice
+from service.earlier_files import read_earlier, result_files
 from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
 from service.labels import plain
 from service.metadata import Metadata, metadata_of
@@ -40,6 +42,8 @@ LanguageOption = Annotated[str | None, typer.Option("--language", metavar="fr|en
 AgentChannel = Annotated[str | None, typer.Option("--agent-channel", metavar="0|1|left|right")]
 Speakers = Annotated[int | None, typer.Option("--speakers", min=1, max=8)]
 DiarizerOption = Annotated[str | None, typer.Option("--diarizer", metavar="mixture|pyannote")]
+AgentName = Annotated[str | None, typer.Option("--agent-name", metavar="TEXT")]
+EarlierOption = Annotated[list[Path] | None, typer.Option("--earlier", metavar="RESULT|FOLDER")]
 TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
 Redact = Annotated[str, typer.Option("--redact", metavar="text|text_and_sound|none")]
 TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
@@ -107,6 +111,17 @@ def existing(path: Path) -> Path:
 def known_facts(recording: Path) -> Metadata:
     """Metadata from the name and the sidecar."""
     return metadata_of(existing(recording))
+
+
+def named(known: Metadata, agent_name: str | None) -> Metadata:
+    """With the agent's name from the option, when it was given."""
+    return known if agent_name is None else replace(known, agent=agent_name[:200])
+
+
+def with_earlier(files: CallFiles, earlier: Sequence[Path] | None) -> CallFiles:
+    """With what the given results say of the same agent's earlier calls; nothing given changes nothing."""
+    calls, notes = read_earlier(result_files(earlier or ()), files.metadata)
+    return replace(files, earlier=calls, notes=(*files.notes, *notes))
 
 
 def transcript_of(path: Path | None, *, beside: Path | None = None) -> Path | None:

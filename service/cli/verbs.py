@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json as json_lib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from audio.channels import find_layout
+from audio.timeline import Party
 from service.calls import CallFiles, Choices, opened
 from service.cli import common
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.hearing import Heard, hear
 from service.labels import plain as shown
-from service.measuring import measure_party, speech_of_others
+from service.measuring import Known, measure_party, speech_of_others
 from service.metadata import sidecar_of
-from service.parties import find_roles, speech_by_party, voices_by_party, words_by_party
+from service.parties import find_roles, known_by_party, speech_by_party, voices_by_party
 from service.pipeline import NOBODY, follow
 from service.plain import plain
 from service.scoring.evidence import Roles
@@ -129,34 +130,38 @@ def voice(
     transcript: common.TranscriptOption = None,
     language: common.LanguageOption = None,
     agent_channel: common.AgentChannel = None,
+    agent_name: common.AgentName = None,
+    earlier: common.EarlierOption = None,
     speakers: common.Speakers = None,
     diarizer: common.DiarizerOption = None,
     lang: common.LangOption = None,
 ) -> None:
     """Every voice measure per party, as JSON."""
     with common.one_sentence(lang):
-        files = _files(recording, (json,), transcript)
+        files = _files(recording, (json,), transcript, tuple(earlier or ()))
+        files = replace(files, metadata=common.named(files.metadata, agent_name))
+        files = common.with_earlier(files, earlier)
         choices = Choices(
             agent_channel=common.chosen_channel(agent_channel),
             language=common.chosen_language(language),
             n_speakers=speakers,
         )
         with _listened(files, choices, common.settings_with(diarizer=diarizer)) as call:
-            parties = _voices(call, gates=not no_gates)
+            known = known_by_party(files, call.worded, call.roles, choices)
+            parties = _voices(call, known, gates=not no_gates)
         document = {
             "schema_version": "timbre.voice/1",
             "source": call.heard.source,
             "duration_s": call.duration_s,
             "roles": call.roles,
             "parties": parties,
-            "notes": call.notes,
+            "notes": (*call.notes, *files.notes),
         }
         _emit(_document(document), json)
 
 
-def _voices(call: Listened, *, gates: bool) -> dict[str, Any]:
+def _voices(call: Listened, known: Mapping[Party, Known], *, gates: bool) -> dict[str, Any]:
     speech = speech_by_party(call.heard, call.roles)
-    words = words_by_party(call.worded.words, call.roles)
     tracker = build_tracker()
     found: dict[str, Any] = {}
     for party, voice in voices_by_party(call.heard, call.roles).items():
@@ -165,11 +170,15 @@ def _voices(call: Listened, *, gates: bool) -> dict[str, Any]:
             tracker,
             others=speech_of_others(party, speech),
             source=call.heard.source,
-            words=words.get(party) or None,
-            language=call.worded.info.language,
+            known=known[party],
             gates=gates,
         )
-        found[party] = {"label": voice.label, "quality": facts.quality, "measures": facts.measures}
+        found[party] = {
+            "label": voice.label,
+            "quality": facts.quality,
+            "measures": facts.measures,
+            "metallic": facts.metallic,
+        }
     return found
 
 
@@ -220,9 +229,14 @@ def _check(targets: tuple[Path | None, ...], inputs: tuple[Path, ...]) -> None:
             check_writable(target, inputs=inputs)
 
 
-def _files(recording: Path, targets: tuple[Path | None, ...], transcript: Path | None = None) -> CallFiles:
+def _files(
+    recording: Path,
+    targets: tuple[Path | None, ...],
+    transcript: Path | None = None,
+    earlier: tuple[Path, ...] = (),
+) -> CallFiles:
     known = common.known_facts(recording)
-    _check(targets, (recording, sidecar_of(recording), *(() if transcript is None else (transcript,))))
+    _check(targets, (recording, sidecar_of(recording), *(() if transcript is None else (transcript,)), *earlier))
     return CallFiles(recording, metadata=known, transcript=common.given_transcript(transcript, None))
 
 

@@ -100,6 +100,61 @@ class Redaction(Document):
     estimated: bool = False
 
 
+class ComponentFound(Document):
+    """One of the five metallic components, with the limit it was read against.
+
+    `limit`: the value under which it is low. `windows_low` of `windows_read`: windows of a minute in which it was.
+    """
+
+    name: str = Field(description="pitch_spread, loudness_spread, rate_cv, final_contour_entropy, syllable_npvi")
+    value: float | None = Field(description="median over the windows; null where none could measure it")
+    unit: str
+    limit: float | None = None
+    against: Literal["floor", "earlier calls"] | None = Field(default=None, description="where the limit comes from")
+    z: float | None = Field(default=None, description="robust z of the value against the earlier calls")
+    low: bool | None = Field(default=None, description="null when not assessable; the reason says why")
+    windows_low: int = 0
+    windows_read: int = 0
+    reason: Note | None = None
+
+
+class MetallicClip(Document):
+    """20 s to listen to, and the five components of the minute of speech they lie in."""
+
+    span: Span
+    components: tuple[ComponentFound, ...]
+
+
+class Comparison(Document):
+    """What had to be the same for an earlier call to count; empty where it was not known, and then none did."""
+
+    language: str
+    channel_class: str = Field(description="two channels or diarized mono, narrow or wide")
+    syllables: Literal["words", "nuclei"]
+    baseline: str = Field(default="", description="version of the baseline: rule and material; empty without one")
+    calls: int = Field(default=0, description="earlier calls that count; ten make a baseline")
+
+
+class MetallicFound(Document):
+    """Stretches in which at least three of five physical components of a voice are low at once, and the five.
+
+    `assessable_s` and `longest_s` are seconds of this party's own speech; `spans` lie in the call.
+    """
+
+    share_percent: float | None = Field(description="metallic part of the assessable speech; null with a reason")
+    reason: Note | None = None
+    components: tuple[ComponentFound, ...] = Field(description="always five")
+    assessable_s: float = 0.0
+    spans: tuple[Span, ...] = Field(default=(), description="sorted, disjoint")
+    longest_s: float = 0.0
+    flagged: bool | None = Field(default=None, description="two minutes or more in one run")
+    worst: MetallicClip | None = None
+    windows: tuple[dict[str, float | None], ...] = Field(
+        default=(), description="components of minutes that share no speech: what later calls are read against"
+    )
+    compared: Comparison
+
+
 class WordsInfo(Document):
     """Where the words came from. `available` False: the word half is not assessable, and `reason` says why."""
 
@@ -142,6 +197,9 @@ class Evidence(Document):
     floor: tuple[FloorEvent, ...]
     measures: dict[Party, tuple[Measure, ...]]
     call_measures: tuple[Measure, ...] = Field(default=(), description="of the call as a whole: dead air ...")
+    metallic: dict[Party, MetallicFound] = Field(
+        default_factory=dict, description="of each party whose voice was measured"
+    )
     acts: tuple[Act, ...]
     redactions: tuple[Redaction, ...] = Field(default=(), description="private passages masked in the text")
     redaction: Literal["text", "text_and_sound", "none"] = Field(

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from audio.metallic import FLAG_S, FLOORS, Metallic, apart, find_metallic, metallic_measures
+from audio.metallic import FLAG_S, LEAST_ASSESSABLE, Metallic, apart, find_metallic, metallic_measures
 from audio.metallic_baseline import COMPONENTS, SMALLEST_SCALE, Baseline, CallKind, EarlierCall, find_baseline
+from audio.metallic_floors import FLOORS
 from audio.notes import Note
 from audio.timeline import FrameTrack, Span
 from audio.voice import VoiceTracks
@@ -41,17 +42,17 @@ class Made:
     speech: tuple[Span, ...]
 
 
-def made(manners: list[Manner], *, seed: int = 1, start_s: float = 0.0) -> Made:
+def made(manners: list[Manner], *, seed: int = 1, start_s: float = 0.0, phrase_s: float = PHRASE_S) -> Made:
     """A voice that speaks one 3 s phrase in each manner, with pauses between; speech starts at `start_s`."""
     rng = np.random.default_rng(seed)
-    step = PHRASE_S + PAUSE_S
+    step = phrase_s + PAUSE_S
     duration_s = start_s + step * len(manners)
     f0 = np.full(round(duration_s / 0.016) + 1, np.nan)
     level = np.full(round(duration_s / 0.01) + 1, np.nan)
     pitch, loud = FrameTrack(f0, 0.0, 0.016, "Hz"), FrameTrack(level, 0.0, 0.01, "dB")
     nuclei, speech = [], []
     for i, manner in enumerate(_drifting(manners, rng)):
-        span = Span(start_s + step * i, start_s + step * i + PHRASE_S)
+        span = Span(start_s + step * i, start_s + step * i + phrase_s)
         inside = pitch.mask([span])
         st = manner.pitch_st * _unit_wave(inside.sum(), rng)
         tail = np.clip((np.arange(inside.sum()) - inside.sum() + 25) / 25, 0, 1)
@@ -87,7 +88,7 @@ def _unit_wave(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _nuclei(span: Span, manner: Manner, rng: np.random.Generator) -> np.ndarray:
-    n = max(10, round(5 * PHRASE_S * (1 + manner.rate_spread * rng.normal())))
+    n = max(10, round(5 * span.duration_s * (1 + manner.rate_spread * rng.normal())))
     gaps = 1 + manner.rhythm * rng.uniform(-1, 1, n + 1)
     return np.asarray(span.start_s + np.cumsum(gaps)[:-1] / gaps.sum() * span.duration_s)
 
@@ -117,13 +118,37 @@ def test_windows_are_a_minute_of_own_speech_ten_seconds_apart(phrases: int, wind
     assert len(found_in(made([LIVELY] * phrases) if phrases else made([LIVELY]), baseline()).windows) == windows
 
 
-def test_without_earlier_calls_three_floors_are_not_enough_and_it_says_so() -> None:
+def test_without_earlier_calls_the_floors_find_flat_and_even_speech_and_no_other() -> None:
+    assert len(FLOORS) == LEAST_ASSESSABLE and "loudness_spread" not in FLOORS
     cold = found_in(made([FLAT] * 60))
-    assert cold.share_percent is None and cold.flagged is None and cold.spans == ()
-    assert cold.reason is not None and cold.reason.code == "voice.metallic_no_baseline"
-    assert cold.reason.params["have"] == len(FLOORS) == 3
-    assert all(w.metallic is None and w.n_low == 3 for w in cold.windows)  # the floors themselves are read
-    assert all(cold.numbers[name] is not None for name in COMPONENTS)
+    assert cold.share_percent == 100.0 and cold.flagged and cold.baseline == ""
+    assert all(w.n_assessable == 4 and w.n_low == 4 for w in cold.windows)
+    loudness = cold.components[COMPONENTS.index("loudness_spread")]
+    assert loudness.value is not None and loudness.low is None and code(loudness.reason) == "voice.no_floor"
+    assert found_in(made([LIVELY] * 60)).share_percent == 0.0
+
+
+def test_without_earlier_calls_all_four_that_have_a_floor_must_be_read() -> None:
+    drowned = found_in(made([FLAT] * 60), snr_db=15.0)  # under 20 dB pitch and endings are gone
+    assert drowned.share_percent is None and code(drowned.reason) == "voice.too_noisy"
+    few = found_in(made([FLAT] * 60, phrase_s=6.0))  # ten phrases a minute: endings are too few
+    assert few.share_percent is None and few.flagged is None and few.spans == () and few.worst_window is None
+    assert few.reason is not None and few.reason.code == "voice.metallic_no_baseline"
+    assert few.reason.params["have"] == 3 and few.reason.params["calls"] == 0
+    assert code(few.components[COMPONENTS.index("final_contour_entropy")].reason) == "voice.too_few_endings"
+
+
+def test_the_five_numbers_are_medians_of_the_windows_judged_as_they_are() -> None:
+    found = found_in(made([LIVELY] * 40 + [FLAT] * 40), baseline())
+    for i, component in enumerate(found.components):
+        values = [w.components[i].value for w in found.windows]
+        assert component.value == pytest.approx(np.median(np.array(values, dtype=float)))
+        assert component.limit == found.windows[0].components[i].limit
+        assert component.low == (component.value < (component.limit or 0.0))
+        assert found.windows_low(component.name) == (sum(w.components[i].low is True for w in found.windows), 19)
+    assert found.worst_window in found.windows and found.worst is not None
+    assert found.worst_window is not None and found.worst_window.n_low == max(w.n_low for w in found.windows)
+    assert found.worst_window.span.overlap(found.worst) == found.worst
 
 
 def test_a_flat_stretch_is_found_where_it_is() -> None:
@@ -186,7 +211,8 @@ def test_short_speech_and_none_have_their_reasons() -> None:
     nothing = made([LIVELY])
     silent = find_metallic(nothing.tracks, (), count_stretches((), nothing.tracks.nuclei_s, None, None))
     assert silent.share_percent is None and code(silent.reason) == "voice.no_speech"
-    assert set(silent.numbers) == set(COMPONENTS) and not any(silent.numbers.values())
+    assert [c.name for c in silent.components] == list(COMPONENTS)
+    assert all(c.value is None and code(c.reason) == "voice.no_speech" for c in silent.components)
 
 
 def test_only_earlier_calls_of_the_same_kind_count() -> None:
@@ -235,13 +261,13 @@ def test_the_measure_names_its_baseline() -> None:
     assert (measure.name, measure.unit, measure.value) == ("metallic_share", "%", 100.0)
     assert baseline().version in measure.source and measure.material == pytest.approx(180.0)
     (cold,) = metallic_measures(found_in(made([FLAT] * 60)), source="two channels", spoken=True)
-    assert cold.value is None and code(cold.reason) == "voice.metallic_no_baseline"
+    assert cold.value == 100.0 and "baseline" not in cold.source
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_reason_has_its_sentence(lang: Lang) -> None:
     say = Say(lang)
-    reasons = [found_in(made([LIVELY] * n), b).reason for n, b in ((5, None), (30, None))]
+    reasons = [found_in(made([LIVELY] * 5)).reason, found_in(made([LIVELY] * 30, phrase_s=6.0)).reason]
     reasons += [c.reason for w in found_in(made([LIVELY] * 30)).windows for c in w.components]
     reasons += [Note("voice.metallic_few_components", {"have": 2, "need": 4})]
     assert all(len(say(note)) > 20 for note in reasons if note is not None)
