@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.recording import Channel
+from audio.recording import STILL_RANGE, Channel
 from audio.timeline import FrameTrack, Span, runs
 
 STEP_S = 0.02
 _BLOCK_S = 60.0
-_STILL_RANGE = 2e-5
-"""Samples that move less than this in a frame (under one step of 16 bits) are digital silence. It is a range, not a
-level: A-law has no zero, its digital silence is a constant."""
 _TINY_POWER = 1e-20
 
 
@@ -43,7 +40,7 @@ def measure_levels(channel: Channel) -> Levels:
     for _, block in channel.blocks(_BLOCK_S):
         frames = _frames(block, size)
         powers.append(frames.var(axis=1, dtype=np.float64))
-        stills.append(np.ptp(frames, axis=1) < _STILL_RANGE)
+        stills.append(np.ptp(frames, axis=1) < STILL_RANGE)
     power = np.concatenate(powers) if powers else np.zeros(0)
     still = np.concatenate(stills) if stills else np.zeros(0, dtype=np.bool_)
     return Levels(10 * np.log10(power + _TINY_POWER), still, channel.start_s)

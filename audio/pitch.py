@@ -1,15 +1,9 @@
 """Pitch: its track in the common band, and how widely it moves.
 
 Track. The fundamental of most men and many women lies below the telephone's 300 Hz. The tracker is therefore given
-the band signal plus its Hilbert envelope between 45 and 320 Hz, where the beating of neighbouring harmonics brings
-the fundamental back (measures.md 0.3; Zahorian & Hu 2008 publish the idea). Compared on 20 synthetic voices (105 to
-260 Hz, spread 0.3 to 5 st), mean error of the spread wideband / 300-3400 Hz with mu-law: this input 0.025 / 0.039 st,
-the sound as recorded 0.030 / 0.047, the bare band 0.055 / 0.058, the bare envelope 0.32 / 0.36 (half the frames lost).
-On 12 real recordings the order of their spreads survived the telephone with rank correlation 1.00 (as recorded: 0.83).
-`tests/bench/bench_tracking.py` prints the table. Against the rival of measures.md 0.3 (autocorrelation of the envelope in
-two passes, `models.pitch_envelope`), on 14 rebuilt voices of known contour: mean error wideband / telephone / AMR-NB /
-Opus 12k / 20 dB noise 0.013 / 0.014 / 0.031 / 0.031 / 0.020 st, the rival 0.12 / 0.13 / 0.18 / 0.14 / 0.46; flattening
-kept its order in 100 % of steps on 7 talkers, the rival in 76 to 86 % (`tests/bench/bench_pitch.py`).
+the band with its low end regenerated (`audio.band.with_low_end`). Which sound it is given, and the rival of measures.md
+0.3 (autocorrelation of the envelope in two passes, `models.pitch_envelope`), stand beside each other in the table of
+`tests/bench/voice/pitch.py`.
 
 Units. Semitones against the speaker's own median in the call, so that a high and a low voice with the same movement
 read the same (Nolan 2003; measures.md 9). Absolute pitch is never a measure here.
@@ -21,17 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.band import WORK_RATE_HZ, Analytic, BandBlock, fft_filter
+from audio.band import BandBlock
 from audio.timeline import FloatArray, FrameTrack, Span, merge
 
 PITCH_STEP_S = 0.016
-ENVELOPE_LOW_HZ, ENVELOPE_HIGH_HZ = 45.0, 320.0
-_ENVELOPE_TAPS = 967  # 60 dB within 60 Hz at 16 kHz
 FOLD_FROM_ST = 9.0
 FOLD_LONGEST_S = 0.15
 NEIGHBOUR_S = 0.1
@@ -42,23 +33,6 @@ FLAT_ST = 1.2
 GLISSANDO = 0.32
 LARGEST_STEP_ST = 4.0
 ENDING_S, ENDING_SHORTEST_S, ENDING_GAP_S = 0.4, 0.12, 0.3
-
-
-@lru_cache(maxsize=1)
-def _envelope_kernel() -> NDArray[np.float32]:
-    t = (np.arange(_ENVELOPE_TAPS) - _ENVELOPE_TAPS // 2) / WORK_RATE_HZ
-
-    def low_pass(hz: float) -> NDArray[np.float64]:
-        return np.asarray(2 * hz / WORK_RATE_HZ * np.sinc(2 * hz * t))
-
-    window = np.kaiser(_ENVELOPE_TAPS, 5.65)
-    return np.asarray((low_pass(ENVELOPE_HIGH_HZ) - low_pass(ENVELOPE_LOW_HZ)) * window, dtype=np.float32)
-
-
-def pitch_input(analytic: Analytic) -> NDArray[np.float32]:
-    """What the pitch tracker hears: the band with its low end regenerated, shape (n,), 16 kHz."""
-    envelope = np.abs(analytic).astype(np.float32)
-    return analytic.real + fft_filter(envelope, _envelope_kernel())
 
 
 def block_pitch(found: FrameTrack, block: BandBlock) -> FloatArray:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from audio.notes import Note
 from audio.timeline import Span, to_samples
 
 ANALYSIS_RATES_HZ = (8000, 16000)
+STILL_RANGE = 2e-5
+"""Samples that move less than this in a frame (under one step of 16 bits) are digital silence. It is a range, not a
+level: A-law has no zero, its digital silence is a constant."""
+_SEARCH_S = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +62,29 @@ class Channel:
         base = getattr(self.samples, "_mmap", None)
         if isinstance(base, mmap.mmap):
             base.madvise(mmap.MADV_DONTNEED)
+
+
+def from_first_sound(channels: Sequence[Channel]) -> list[Channel]:
+    """The channels without the digital silence before the first sound of any of them; times stay those of the call.
+
+    Frames are counted from a channel's start: so silence in front of a call moves no frame against the sound,
+    whatever its length. Channels without any sound come back as they are.
+    """
+    begun_s = [at_s for at_s in map(_first_sound_s, channels) if at_s is not None]
+    return [_from(c, min(begun_s)) if begun_s else c for c in channels]
+
+
+def _first_sound_s(channel: Channel) -> float | None:
+    for start_s, block in channel.blocks(_SEARCH_S):
+        loud = np.abs(block) > STILL_RANGE
+        if loud.any():
+            return start_s + int(np.argmax(loud)) / channel.rate_hz
+    return None
+
+
+def _from(channel: Channel, start_s: float) -> Channel:
+    first = max(0, to_samples(start_s - channel.start_s, channel.rate_hz))
+    return replace(channel, samples=channel.samples[first:], start_s=channel.start_s + first / channel.rate_hz)
 
 
 @dataclass(frozen=True)

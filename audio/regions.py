@@ -6,6 +6,7 @@ set on the energy of 8 ms frames. *Padded* regions serve transcription: wider, a
 Method: probability -> hysteresis threshold -> runs -> refine each run on energy -> close short pauses -> drop
 what is too short -> (pad). A frame counts as sound when it lies above the channel's own noise floor
 *and* within a range below its run's level and the channel's usual speech level, so that a gain changes nothing.
+Levels are taken in the common band, so that a wideband recording and its telephone copy give the same regions.
 
 Frames of 8 ms (not 10): they divide the detector's 32 ms, so a shift by whole detector frames shifts every edge
 by exactly as much. Digital silence takes no part in the noise floor, so silence in front changes nothing else.
@@ -21,11 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.band import WORK_RATE_HZ, band_sound
 from audio.recording import Channel
 from audio.timeline import FrameTrack, Span, merge, runs, to_samples
 
 ENERGY_STEP_S = 0.008
-_BLOCK_S = 32.0
+_BLOCK_FRAMES = 4000
 _FLOOR_DB = -200.0
 _NEAR_S = 0.1
 _LEAST_NOISE_S = 0.2
@@ -56,7 +58,7 @@ class RegionOptions:
     doubtful_db: float = 15.0
     lead_s: float = 0.096
     lag_s: float = 0.064
-    over_noise_db: float = 8.0
+    over_noise_db: float = 7.0
     run_range_db: float = 28.0
     usual_range_db: float = 25.0
     least_range_db: float = 12.0
@@ -104,11 +106,14 @@ def speech_runs(probability: FrameTrack, *, on: float, off: float) -> list[Span]
 
 
 def energy_track(channel: Channel) -> FrameTrack:
-    """Level of 8 ms frames without their mean, dB re full scale; -200 for digital silence. Shape (n_frames,)."""
-    size = to_samples(ENERGY_STEP_S, channel.rate_hz)
-    parts = [_frame_power(block, size) for _, block in channel.blocks(_BLOCK_S)]
-    power = np.concatenate([np.zeros(0), *parts])
-    level_db = np.full(len(power), _FLOOR_DB)
+    """Level of 8 ms frames in the common band, dB re full scale; -200 for digital silence. Shape (n_frames,).
+
+    Silence is told before filtering: the filter rings a little into it.
+    """
+    n_frames = math.ceil(len(channel.samples) / to_samples(ENERGY_STEP_S, channel.rate_hz))
+    blocks = ((i, min(n_frames, i + _BLOCK_FRAMES)) for i in range(0, n_frames, _BLOCK_FRAMES))
+    power = np.concatenate([np.zeros(0), *(_frame_power(channel, first, last) for first, last in blocks)])
+    level_db = np.full(n_frames, _FLOOR_DB)
     np.log10(power, out=level_db, where=power > 10 ** (_FLOOR_DB / 10))
     level_db[level_db != _FLOOR_DB] *= 10.0
     return FrameTrack(level_db, channel.start_s, ENERGY_STEP_S, "dB")
@@ -184,10 +189,14 @@ def pad(spans: Sequence[Span], within: Span, options: RegionOptions) -> list[Spa
     return merge(_clip(wide, within))
 
 
-def _frame_power(samples: NDArray[np.float32], size: int) -> NDArray[np.float64]:
-    n_frames = math.ceil(len(samples) / size)
-    padded = np.pad(samples, (0, n_frames * size - len(samples)), mode="edge" if len(samples) else "constant")
-    return np.asarray(padded.reshape(n_frames, size).var(axis=1, dtype=np.float64), dtype=np.float64)
+def _frame_power(channel: Channel, first: int, last: int) -> NDArray[np.float64]:
+    """Mean square of the frames [first, last) in the band; 0 where the recording itself stands still."""
+    size, band_size = (to_samples(ENERGY_STEP_S, rate_hz) for rate_hz in (channel.rate_hz, WORK_RATE_HZ))
+    raw = np.array(channel.samples[first * size : last * size], dtype=np.float32)
+    sounding = np.ptp(np.pad(raw, (0, (last - first) * size - len(raw)), mode="edge").reshape(-1, size), axis=1) > 0
+    frames = band_sound(channel, first * band_size, last * band_size).reshape(-1, band_size)
+    channel.release()
+    return np.where(sounding, frames.var(axis=1, dtype=np.float64), 0.0)
 
 
 def _time_s(track: FrameTrack, index: int) -> float:

@@ -16,6 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+HAIR_S = 1e-9
+"""Float times that should be equal differ by less, even after hours; no sound is this short."""
+
 Party = Literal["agent", "customer", "unknown"]
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 
@@ -51,10 +54,10 @@ class Span:
 
 
 def merge(spans: Iterable[Span], *, max_gap_s: float = 0.0) -> list[Span]:
-    """Sorted, disjoint spans; neighbours at most `max_gap_s` apart become one."""
+    """Sorted, disjoint spans; neighbours at most `max_gap_s` (and a hair) apart become one."""
     merged: list[Span] = []
     for span in sorted(spans):
-        if merged and span.start_s <= merged[-1].end_s + max_gap_s:
+        if merged and span.start_s <= merged[-1].end_s + max_gap_s + HAIR_S:
             merged[-1] = Span(merged[-1].start_s, max(merged[-1].end_s, span.end_s))
         else:
             merged.append(span)
@@ -114,10 +117,13 @@ def runs(mask: NDArray[np.bool_], *, first_s: float, step_s: float) -> list[Span
 
 
 def frame_mask(spans: Iterable[Span], n_frames: int, *, first_s: float, step_s: float) -> NDArray[np.bool_]:
-    """True for frames whose centre lies in a span, shape (n_frames,)."""
+    """True for frames whose centre lies in a span, shape (n_frames,).
+
+    A centre that a hair separates from an edge lies on it: where the call starts on the clock decides nothing.
+    """
     mask = np.zeros(n_frames, dtype=np.bool_)
     for span in spans:
-        start, end = ((t - first_s) / step_s - 0.5 for t in (span.start_s, span.end_s))
+        start, end = ((t - HAIR_S - first_s) / step_s - 0.5 for t in (span.start_s, span.end_s))
         mask[max(0, math.ceil(start)) : max(0, math.ceil(end))] = True
     return mask
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio import loudness, nuclei, pitch, tempo
-from audio.band import WORK_RATE_HZ, BandBlock, band_blocks, speech_level
+from audio.band import WORK_RATE_HZ, BandBlock, band_blocks, speech_level, with_low_end
 from audio.notes import Measure, Note
 from audio.recording import Channel
 from audio.sheet import Sheet, short_of, under_snr
@@ -107,7 +107,7 @@ def track_voice(
     sonority_db = _empty(channel, loudness.LOUDNESS_STEP_S, 0.0, "dB")
     gain = _gain(speech_level(channel, speech))
     for block in band_blocks(channel, speech):
-        sound = (gain * pitch.pitch_input(block.analytic)).astype(np.float32)
+        sound = (gain * with_low_end(block.analytic)).astype(np.float32)
         found = tracker.track(sound, WORK_RATE_HZ, first_s=block.first_s)
         _put(pitch_hz, pitch.block_pitch(found, block), block)
         _put(level_db, loudness.block_loudness_db(block), block)

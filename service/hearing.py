@@ -14,7 +14,7 @@ from audio.channels import LayoutFacts
 from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosstalk
 from audio.notes import Note
 from audio.quality import remove_leak
-from audio.recording import Channel, Recording
+from audio.recording import Channel, Recording, from_first_sound
 from audio.regions import Regions, find_regions
 from audio.timeline import Span
 from models.protocols import Diarizer, SpeechDetector
@@ -95,8 +95,8 @@ def hear(
     n_speakers: int | None = None,
 ) -> Heard:
     """The speech of every label of the call."""
-    channels = {i: recording.channels[i] for i in layout.live}
+    live = layout.live or (0,)
+    channels = dict(zip(live, from_first_sound([recording.channels[i] for i in live]), strict=True))
     if len(channels) >= 2 and layout.kind in ("two_parties", "many_channels"):
         return _hear_apart(channels, detector)
-    channel = recording.channels[layout.live[0] if layout.live else 0]
-    return _hear_together(channel, detector, diarizer, n_speakers=n_speakers)
+    return _hear_together(channels[live[0]], detector, diarizer, n_speakers=n_speakers)

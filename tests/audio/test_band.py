@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio.band import BlockOptions, band_blocks, speech_level, to_band
+from audio.band import (
+    BlockOptions,
+    band_blocks,
+    band_sound,
+    band_sound_with_low_end,
+    speech_level,
+    to_band,
+    with_low_end,
+)
 from audio.timeline import Span, total_s
 from tests.audio.signals import RATE_HZ, VoicePlan, as_channel, voice
 
@@ -46,6 +54,28 @@ def test_blocks_cover_the_spans_and_equal_the_whole() -> None:
         kept = block.analytic[offset : offset + n]
         m = min(len(kept), len(whole) - a)
         assert np.abs(kept[:m] - whole[a : a + m]).max() < 1e-5  # float32 rounding only
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000])
+def test_any_stretch_of_the_band_is_the_same_to_the_bit(rate_hz: int) -> None:
+    sound = voice(VoicePlan(duration_s=6)).samples[:: RATE_HZ // rate_hz]
+    channel, n = as_channel(np.ascontiguousarray(sound), rate_hz), 6 * RATE_HZ
+    whole, whole_low = band_sound(channel, 0, n), band_sound_with_low_end(channel, 0, n)
+    analytic = to_band(np.ascontiguousarray(sound), rate_hz)
+    assert np.abs(whole - analytic.real).max() < 1e-5  # float32 rounding only
+    assert np.abs(whole_low - with_low_end(analytic))[1000:-1000].max() < 1e-5
+    for first, last in ((0, 1), (20479, 20482), (-300, 700), (30_001, 77_777), (n - 5, n + 900)):
+        a, b = max(0, first), min(n, last)
+        assert np.array_equal(band_sound(channel, first, last)[a - first : b - first], whole[a:b])
+        assert np.array_equal(band_sound_with_low_end(channel, first, last)[a - first : b - first], whole_low[a:b])
+    assert len(band_sound(channel, 7, 7)) == 0
+
+
+def test_the_low_end_comes_back() -> None:
+    t_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    harmonics = sum(np.cos(2 * np.pi * 120 * k * t_s) for k in range(3, 25))
+    spectrum = np.abs(np.fft.rfft(with_low_end(to_band(np.asarray(harmonics, np.float32), RATE_HZ))))
+    assert spectrum[240] > 0.5 * spectrum[480:6800].max()  # bins of 0.5 Hz: 120 Hz stands beside the harmonics heard
 
 
 def test_level_follows_gain_and_ignores_offset() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio.recording import Channel
+from audio.recording import Channel, from_first_sound
 from audio.timeline import Span
 
 RATE_HZ = 8000
@@ -40,3 +40,21 @@ def test_reading_gives_a_copy(late_channel):
 
 def test_a_span_outside_the_channel_is_empty(late_channel):
     assert len(late_channel.read(Span(6.5, 7.0))) == 0
+
+
+def test_channels_begin_with_the_first_sound_of_any_and_keep_their_times():
+    sound = np.random.default_rng(1).standard_normal(RATE_HZ).astype(np.float32)
+    late = np.concatenate((np.zeros(700, np.float32), sound))
+    for silence in (0, 1, 6217):
+        front = np.zeros(silence, np.float32)
+        first, second = from_first_sound(
+            [Channel(i, np.concatenate((front, s)), RATE_HZ) for i, s in enumerate((late, sound))]
+        )
+        assert first.start_s == second.start_s == silence / RATE_HZ
+        np.testing.assert_array_equal(first.samples, late)
+        np.testing.assert_array_equal(second.samples, sound)
+
+
+def test_channels_without_sound_stay_as_they_are():
+    silent = Channel(0, np.zeros(100, np.float32), RATE_HZ)
+    assert from_first_sound([silent, Channel(1, np.zeros(0, np.float32), RATE_HZ)])[0].span == silent.span
