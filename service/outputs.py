@@ -27,13 +27,17 @@ def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
 def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:
     """One self-contained page: scorecard, timeline, and as much sound as was asked for."""
     from service.web.page import render_page  # the template engine is loaded only for pages
+    from service.web.page_metallic import metallic_of
     from service.web.sound import page_sound, page_tracks
 
+    evidence, judgement = analysis.evidence, analysis.judgement
+    found = metallic_of(evidence, judgement)
+    worst = [found.worst.span] if found and found.worst else []
     return render_page(
-        analysis.evidence,
-        analysis.judgement,
+        evidence,
+        judgement,
         lang=lang,
-        sound=page_sound(analysis.recording, analysis.judgement, audio, muted=muted(analysis.evidence)),
+        sound=page_sound(analysis.recording, judgement, audio, muted=muted(evidence), also=worst),
         tracks=page_tracks({party: facts.tracks for party, facts in analysis.voices.items()}),
     )
 

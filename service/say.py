@@ -2,8 +2,9 @@
 
 Each language has one folder of `.po` files, split by the part of the program that speaks. Message ids are
 keys (`sound.too_long`), sentences are `str.format` templates over a note's params; floats take the language's
-decimal mark, and `{at_s:clock}` is a place in the call as its marks show it (`1:05`). A missing key is a bug of
-ours and raises; tests hold both languages to the same keys and fields.
+decimal mark, `{at_s:clock}` is a place in the call as its marks show it (`1:05`), and `{rate_cv:known.2f}` is a number
+that may not be known: a dash stands for it. A missing key, or any other missing number, is a bug of ours and raises;
+tests hold both languages to the same keys and fields.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
@@ -43,18 +45,33 @@ def clock(time_s: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+_KNOWN, _DASH = "known", "\u2013"
+
+
+@dataclass(frozen=True)
+class _Unknown:
+    """Stands for a param the note does not have."""
+
+    name: str
+
+
 class _Formatter(string.Formatter):
     def __init__(self, mark: str) -> None:
         self.mark = mark
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, _Unknown):
+            if format_spec.startswith(_KNOWN):
+                return _DASH
+            raise KeyError(value.name)
         if format_spec == "clock":
             return clock(float(value))
+        format_spec = format_spec.removeprefix(_KNOWN)
         text: str = super().format_field(value, format_spec)
         return text.replace(".", self.mark) if isinstance(value, float) else text
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return kwargs[field_name], field_name
+        return kwargs.get(field_name, _Unknown(field_name)), field_name
 
 
 class Say:

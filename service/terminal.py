@@ -31,6 +31,7 @@ from service.web.page_lines import (
     moment_cards,
     occurrence_rows,
 )
+from service.web.page_metallic import MetallicBlock, metallic_block
 
 WIDEST = 100
 """Columns used at most: longer lines are hard to read, even on a wide terminal."""
@@ -39,6 +40,7 @@ NAME_COLUMNS, TIME_COLUMNS = 22, 9
 QUOTE_CHARACTERS = 110
 NO_BREAK, _KEPT_TOGETHER = "\u00a0", "\ue000"
 """Rich breaks lines at a no-break space like at any other: it is kept as a private character until printed."""
+_PLAINER = {ord("’"): "'", ord("–"): "-", ord("—"): "-", ord("→"): ">"}
 _STYLES: dict[Verdict, str] = {
     "lived": "green",
     "mechanical": "yellow",
@@ -69,6 +71,7 @@ def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: La
     blocks = [*_head(build_head(evidence, judgement, labels), fancy)]
     if judgement is not None:
         blocks += _judged(judgement, labels, fancy)
+    blocks += _metallic(metallic_block(evidence, judgement, labels), labels)
     blocks += _measures(measure_tables(evidence, judgement, labels), labels)
     blocks.append(_line(labels.say.text("page.responsible"), "dim"))
     width = min(console.width, WIDEST)
@@ -84,9 +87,15 @@ class _Unbroken:
     block: RenderableType
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        space = NO_BREAK if console.encoding.lower().startswith("utf") else " "
         for part in console.render(self.block, options):
-            yield Segment(part.text.replace(_KEPT_TOGETHER, space), part.style, part.control)
+            yield Segment(_written(part.text, console.encoding), part.style, part.control)
+
+
+def _written(text: str, encoding: str) -> str:
+    """As the terminal can write it: plainer dashes and apostrophes where it knows no others, `?` for the rest."""
+    if encoding.lower().startswith("utf"):
+        return text.replace(_KEPT_TOGETHER, NO_BREAK)
+    return text.replace(_KEPT_TOGETHER, " ").translate(_PLAINER).encode(encoding, "replace").decode(encoding)
 
 
 def _line(text: str, style: str = "") -> Text:
@@ -269,8 +278,30 @@ def _kept(good: bool, labels: Labels) -> str:
     return labels.say.text("page.good" if good else "page.to_work")
 
 
+def _metallic(block: MetallicBlock | None, labels: Labels) -> Iterator[RenderableType]:
+    """The share with its five numbers, their limits, and where to listen; a short call has none (`_withheld`)."""
+    if block is None or not block.share:
+        return
+    grid = Table.grid(padding=(0, 2))
+    for row in block.rows:
+        limit = labels.say.text("page.metallic_limit") if row.limit else ""
+        reading = row.reading or labels.say.text("page.level_none")
+        grid.add_row(
+            _line(row.name),
+            _line(row.value or "–"),
+            _line(f"{limit} {row.limit}", "dim"),
+            _line(row.against, "dim"),
+            _line(reading, "bold" if row.low else ""),
+        )
+    places = [p.text for p in block.places]
+    where = [labels.say.text("page.metallic_places"), f"{labels.joined(places)}."] if places else []
+    worst = [labels.say.text("page.metallic_worst"), f"{block.clip.text}."] if block.clip else []
+    says = (block.share, block.flag, *where, *worst)
+    yield Group(_title(labels.say.text("page.metallic_title")), _line(" ".join(s for s in says if s)), grid)
+
+
 def _measures(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[RenderableType]:
-    """One line per measure, one column per party; then what is withheld."""
+    """One line per measure, one column per party; then what is withheld. Metallic has a block of its own."""
     if not tables:
         return
     grid = Table.grid(padding=(0, 2))
@@ -278,7 +309,7 @@ def _measures(tables: Sequence[MeasureTable], labels: Labels) -> Iterator[Render
     for _ in tables:
         grid.add_column(ratio=2)
     grid.add_row("", *(Text(plain(t.title), style="dim") for t in tables))
-    for name in dict.fromkeys(row.name for t in tables for row in t.rows):
+    for name in dict.fromkeys(row.name for t in tables for row in t.rows if not row.beside):
         values = [next((r.value for r in t.rows if r.name == name), "") for t in tables]
         if any(values):
             grid.add_row(_line(name), *(_line(value) for value in values))

@@ -20,8 +20,12 @@ from service import say
 from service.scoring.evidence import (
     Act,
     CallInfo,
+    Comparison,
+    ComponentFound,
     Evidence,
     Layout,
+    MetallicClip,
+    MetallicFound,
     Outcome,
     Roles,
     SpokenTurn,
@@ -215,6 +219,7 @@ MEASURES: dict[Party, tuple[Measure, ...]] = {
         Measure("pitch_range", 3.8, "st", "two channels", 41.0),
         Measure("articulation_rate", 5.6, "syll/s", "two channels", 62.0),
         Measure("loudness_spread", None, "dB", "two channels", 9.0, reason=Note("sample.withheld", {"n": 9.0})),
+        Measure("metallic_share", 75.0, "%", "two channels", 160.0),
         Measure("talk_share", 68.0, "%", "two channels", 122.0),
         Measure("interruptions", 0.0, "/10 min", "two channels", 3.0, "n"),
         Measure("a_measure_of_tomorrow", 0.37, "ratio", "two channels", 12.0, below_gate=True),
@@ -224,6 +229,40 @@ MEASURES: dict[Party, tuple[Measure, ...]] = {
         Measure("talk_share", 32.0, "%", "two channels", 122.0),
     ),
 }
+
+
+def _component(name: str, value: float | None, unit: str, limit: float | None, low: bool | None) -> ComponentFound:
+    return ComponentFound(
+        name=name,
+        value=value,
+        unit=unit,
+        limit=limit,
+        against=None if limit is None else "floor",
+        low=low,
+        windows_low=3 * bool(low),
+        windows_read=0 if low is None else 4,
+        reason=Note("voice.no_floor", {"need": 10}) if low is None else None,
+    )
+
+
+FIVE = (
+    _component("pitch_spread", 1.12, "st", 1.5, True),
+    _component("loudness_spread", 6.9, "dB", None, None),
+    _component("rate_cv", 0.06, "", 0.1, True),
+    _component("final_contour_entropy", 1.2, "bit", 0.6, False),
+    _component("syllable_npvi", 26.4, "", 30.0, True),
+)
+METALLIC = MetallicFound(
+    share_percent=75.0,
+    components=FIVE,
+    assessable_s=160.0,
+    spans=(Span(39.0, 84.0), Span(92.5, 131.0)),
+    longest_s=120.0,
+    flagged=True,
+    worst=MetallicClip(span=Span(58.2, 78.2), components=FIVE),
+    windows=({c.name: c.value for c in FIVE},),
+    compared=Comparison(language="fr", channel_class="two channels, narrow", syllables="words"),
+)
 
 
 def evidence(**changes: object) -> Evidence:
@@ -254,6 +293,7 @@ def evidence(**changes: object) -> Evidence:
         turns=turns(),
         floor=FLOOR,
         measures=MEASURES,
+        metallic={"agent": METALLIC},
         call_measures=(
             Measure("dead_air_pct", 5.1, "%", "two channels", DURATION_S),
             Measure("dead_air_max", 8.5, "s", "two channels", DURATION_S),

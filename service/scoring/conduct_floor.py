@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audio.notes import Measure, Note, Param
 from audio.timeline import Span, total_s
 from service.scoring.catalog import QUESTION_ACTS, GestureRule
 from service.scoring.drawn import Drawn, act_key, measure, of_measure
 from service.scoring.echo import echo_in, related
-from service.scoring.evidence import Act
+from service.scoring.evidence import Act, ComponentFound
 from service.scoring.facts import Facts
 from service.scoring.gestures import Court
 from service.scoring.rooms import room_of
@@ -151,20 +153,28 @@ def out_of_the_metal(court: Court) -> Drawn:
     share = measure(court.facts, "metallic_share", "agent")
     if share is not None and share.value is not None:
         percent = share.value if share.unit == "%" else 100.0 * share.value
-        note = Note("scoring.out_of_the_metal.share", {"percent": percent})
-        return Drawn(1.0 - percent / 100.0, note, counted=("measure:agent/metallic_share",))
+        found = court.facts.evidence.metallic.get("agent")
+        numbers = five_numbers(found.components if found else ())
+        note = Note("scoring.out_of_the_metal.share", {"percent": percent, **numbers})
+        spans = found.spans if found else ()
+        return Drawn(1.0 - percent / 100.0, note, spans, counted=("measure:agent/metallic_share",))
     floors = court.rubric.floors
-    found = [m for name in Floors.model_fields if (m := measure(court.facts, name, "agent")) and m.value is not None]
-    if len(found) < MIN_COMPONENTS:
+    read = [m for name in Floors.model_fields if (m := measure(court.facts, name, "agent")) and m.value is not None]
+    if len(read) < MIN_COMPONENTS:
         return Drawn.not_assessable(_why_not_measured(court.facts))
-    scores = {m.name: on_curve(getattr(floors, m.name), m.value or 0.0) for m in found}
+    scores = {m.name: on_curve(getattr(floors, m.name), m.value or 0.0) for m in read}
     low = [name for name, score in scores.items() if score <= AT_FLOOR]
-    params: dict[str, Param] = {"n": len(found), "low": len(low)} | _numbers(found)
+    params: dict[str, Param] = {"n": len(read), "low": len(low)} | _numbers(read)
     code = (
-        "scoring.out_of_the_metal.floors" if len(found) == len(Floors.model_fields) else "scoring.out_of_the_metal.some"
+        "scoring.out_of_the_metal.floors" if len(read) == len(Floors.model_fields) else "scoring.out_of_the_metal.some"
     )
     counted = tuple(f"measure:agent/{name}" for name in scores)
     return Drawn(sum(scores.values()) / len(scores), Note(code, params), counted=counted)
+
+
+def five_numbers(components: Sequence[ComponentFound]) -> dict[str, Param]:
+    """The metallic components by name, for a sentence; one without a value is left out, and the sentence has a dash."""
+    return {c.name: c.value for c in components if c.value is not None}
 
 
 def _numbers(found: list[Measure]) -> dict[str, Param]:

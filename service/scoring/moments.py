@@ -2,7 +2,8 @@
 
 At most twelve, ranked by severity and by how sure the evidence is, merged when they overlap, good ones among them
 when there are any. `id` is a hash of kind, rule and times to 0.1 s: it survives re-scoring and re-ordering.
-Delivery makes no moment here, so order and choice are the same under every policy.
+Delivery makes one moment at most, a voice that is metallic for two minutes, and only where the policy lets it count:
+under the others order and choice are what they would be without a voice.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 from audio.notes import Note, Param
 from audio.timeline import Party, Span
 from service.scoring.clips import listening
+from service.scoring.conduct_floor import five_numbers
 from service.scoring.evidence import Act
 from service.scoring.facts import Facts
+from service.scoring.gestures import Court
 from service.scoring.hints import conduct_hint, gesture_hint, gift_of, situation_of
 from service.scoring.judgement import Criterion, GestureLine, Moment, Occurrence
 
@@ -33,8 +36,18 @@ _SEVERITY = {
     **{"pressure": 0.95, "plain_speech": 0.85, "listened_first": 0.8, "interruptions": 0.8, "promises": 0.75},
     **{"pulse": 0.7, "questions_answered": 0.6, "room_after_question": 0.5, "dead_air": 0.45},
     **{"lived": 0.65, "free": 0.65, "mechanical": 0.65, "missing": 0.55},
+    "metallic": 0.5,
     **{"honest_limit": 0.7, "free_care": 0.7, "taught_and_learnt": 0.7},
 }
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The lines of a scorecard that moments are taken from."""
+
+    gestures: Sequence[GestureLine]
+    criteria: Sequence[Criterion]
+    free: Sequence[Occurrence]
 
 
 @dataclass(frozen=True)
@@ -60,12 +73,13 @@ class _Candidate:
         return (-self.severity, self.span, self.id)
 
 
-def find_moments(
-    facts: Facts, gestures: Sequence[GestureLine], criteria: Sequence[Criterion], free: Sequence[Occurrence]
-) -> list[Moment]:
+def find_moments(court: Court, lines: Judged) -> list[Moment]:
     """The moments of a judged call."""
-    found = [*_of_gestures(gestures), *_of_criteria(facts, criteria), *_of_free(free)]
-    chosen = choose(merged(sorted(found, key=lambda c: c.rank)))
+    facts = court.facts
+    found = [*_of_gestures(lines.gestures), *_of_criteria(facts, lines.criteria), *_of_free(lines.free)]
+    # a voice runs under everything else: its stretch is not the same event as what happens in it
+    heard = _of_the_voice(facts) if court.policy == "combined" else []
+    chosen = choose(sorted([*merged(sorted(found, key=lambda c: c.rank)), *heard], key=lambda c: c.rank))
     sureness = MONO_SURENESS if facts.mono else 1.0
     return [_moment(c, facts, sureness) for c in chosen]
 
@@ -141,6 +155,22 @@ def _of_free(free: Sequence[Occurrence]) -> Iterator[_Candidate]:
         code = f"scoring.moment.free_care.{gift}" if gift else "scoring.moment.free_care"
         why, hint = Note(code, {"at_s": one.span.start_s}), conduct_hint("free_care", gift)
         yield _Candidate("free_care", one.rule, one.span, _SEVERITY["free_care"], True, why, hint, one.quote)
+
+
+def _of_the_voice(facts: Facts) -> Iterator[_Candidate]:
+    """The worst 20 s of an agent's voice that is metallic for two minutes or more."""
+    found = facts.evidence.metallic.get("agent")
+    if found is None or not found.flagged or found.worst is None:
+        return
+    five = found.worst.components
+    params: dict[str, Param] = {
+        "at_s": found.worst.span.start_s,
+        "low": sum(c.low is True for c in five),
+        "read": sum(c.low is not None for c in five),
+        "run_s": found.longest_s,
+    }
+    why, hint = Note("scoring.moment.metallic", {**params, **five_numbers(five)}), conduct_hint("metallic", "")
+    yield _Candidate("metallic", "metallic", found.worst.span, _SEVERITY["metallic"], False, why, hint)
 
 
 def merged(ranked: Iterable[_Candidate]) -> list[_Candidate]:

@@ -29,7 +29,7 @@ from service.scoring.judgement import (
     Verdict,
 )
 from service.scoring.ledger import Ledger
-from service.scoring.moments import find_moments
+from service.scoring.moments import Judged, find_moments
 from service.scoring.rubric import Cuts, Rubric
 from service.scoring.scores import intention_lines, score_of, script_lines
 
@@ -70,7 +70,7 @@ def _judged(court: Court) -> Judgement:
         quadrant=_quadrant(script, intention, rubric.cuts),
         cuts=QuadrantCuts(script=rubric.cuts.script, intention=rubric.cuts.intention),
         confidence=confidence_of(evidence, rubric, script_on, intention_on),
-        moments=tuple(find_moments(court.facts, gestures, criteria, free)),
+        moments=tuple(find_moments(court, Judged(gestures, criteria, free))),
         notes=_notes(court),
     )
 

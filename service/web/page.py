@@ -22,6 +22,7 @@ from service.web.page_body import build_transcript, measure_tables, versions
 from service.web.page_head import build_head
 from service.web.page_islands import player_island, sound_islands
 from service.web.page_lines import criterion_rows, gesture_groups, moment_cards, occurrence_rows
+from service.web.page_metallic import metallic_block
 from service.web.page_timeline import PageTracks, build_timeline
 from service.web.sound import PageSound
 
@@ -62,6 +63,7 @@ def render_page(
             worded=evidence.words.available,
             mono=evidence.source == "diarized mono",
             transcript=build_transcript(evidence, labels),
+            metallic=metallic_block(evidence, judgement, labels),
             tables=measure_tables(evidence, judgement, labels),
             versions=list(versions(evidence, judgement, labels)),
             sound=sound,

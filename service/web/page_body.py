@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from audio.notes import Measure
 from audio.timeline import Party
 from service.labels import Labels, plain
-from service.scoring.evidence import Act, Evidence, SpokenTurn
+from service.scoring.evidence import Act, Evidence, MetallicFound, SpokenTurn
 from service.scoring.judgement import Judgement
 from service.web.page_head import Fact
+from service.web.page_metallic import numbers_in_a_row
 
 MAX_TURNS = 4000
 SHORTEST_UNWORDED_S = 0.8
 """A turn without words is shown from this length on; shorter ones are mostly breaths and backchannels."""
 MEASURED: tuple[Party, ...] = ("agent", "customer", "unknown")
 SHA_SHOWN = 12
+METALLIC_SHARE = "metallic_share"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Transcript:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A value with unit, source and material, or the reason why it is withheld."""
+    """A value with unit, source and material, or the reason why it is withheld; `beside`: what goes with it always."""
 
     name: str
     value: str
@@ -50,6 +52,7 @@ class MeasureRow:
     source: str
     reason: str
     below_gate: bool
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,14 @@ def _turn(turn: SpokenTurn, acts: Sequence[str], labels: Labels) -> TurnRow:
 def measure_tables(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> list[MeasureTable]:
     """One table per party that has measures, then the call's own."""
     groups = [(p, evidence.measures.get(p, ())) for p in MEASURED]
-    tables = [MeasureTable(labels.of("party", p), _rows(m, labels)) for p, m in groups if m]
+    tables = [MeasureTable(labels.of("party", p), _rows(m, labels, evidence.metallic.get(p))) for p, m in groups if m]
     if evidence.call_measures:
         tables.append(MeasureTable(labels.of("party", "call"), _rows(evidence.call_measures, labels)))
     return tables
 
 
-def _rows(measures: Sequence[Measure], labels: Labels) -> tuple[MeasureRow, ...]:
+def _rows(measures: Sequence[Measure], labels: Labels, metallic: MetallicFound | None = None) -> tuple[MeasureRow, ...]:
+    numbers = numbers_in_a_row(metallic.components, labels) if metallic else ""
     return tuple(
         MeasureRow(
             name=labels.of("measure", m.name),
@@ -112,6 +116,7 @@ def _rows(measures: Sequence[Measure], labels: Labels) -> tuple[MeasureRow, ...]
             source=labels.source(m.source),
             reason=labels.note(m.reason) if m.reason else "",
             below_gate=m.below_gate,
+            beside=numbers if m.name == METALLIC_SHARE else "",
         )
         for m in measures
     )

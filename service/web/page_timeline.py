@@ -17,6 +17,7 @@ from audio.timeline import FloatArray, FrameTrack, Party, Span
 from service.labels import Labels
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import GestureLine, Judgement, Moment
+from service.web.page_metallic import metallic_of
 
 WIDE = 10_000
 ROWS_BY_DURATION_S = ((100.0, 1), (200.0, 2), (600.0, 3), (1200.0, 4), (math.inf, 6))
@@ -26,6 +27,7 @@ MARK_GAP_PERCENT = 7.0
 """Two marks nearer than this go on two levels: 24 px of a 350 px row, the narrowest screen."""
 MAX_LEVELS = 4
 LEVEL_PX, LANE_PX, GLYPHS_PX, PITCH_PX, AXIS_PX = 26, 14, 18, 64, 20
+METALLIC_PX = 3
 PITCH_REACH_ST = 8.0
 """Semitones shown on each side of the agent's median; what lies beyond is drawn at the edge."""
 PITCH_POINTS_PER_ROW = 1200
@@ -85,6 +87,7 @@ class Row:
     floor: tuple[Mark, ...]
     overlaps: str
     silences: tuple[tuple[float, float, str], ...]
+    metallic: str
     pitch: str
     ticks: tuple[Tick, ...]
     levels: int
@@ -100,6 +103,7 @@ class Timeline:
     floor_kinds: tuple[str, ...]
     verdicts: tuple[str, ...]
     has_moments: bool
+    has_metallic: bool
 
 
 def build_timeline(
@@ -118,6 +122,7 @@ def build_timeline(
         floor_kinds=tuple(dict.fromkeys(e.kind for e in evidence.floor if e.kind != "gap")),
         verdicts=tuple(dict.fromkeys(g.verdict for g in judgement.gestures if g.occurrences)) if judgement else (),
         has_moments=bool(judgement and judgement.moments),
+        has_metallic=bool(_metallic(evidence, judgement)),
     )
 
 
@@ -151,10 +156,16 @@ def _row(
         floor=tuple(_floor_marks(events, span, labels)),
         overlaps=boxes([e.span for e in events if e.kind in {"interruption", "failed_interruption"}], span, 1),
         silences=tuple(_silences(events, span, labels)),
+        metallic=boxes(_metallic(evidence, judgement), span, METALLIC_PX),
         pitch=pitch_path(semitones, span) if semitones is not None else "",
         ticks=tuple(_ticks(span, labels)),
         levels=1 + max((m.level for m in marks), default=-1),
     )
+
+
+def _metallic(evidence: Evidence, judgement: Judgement | None) -> Sequence[Span]:
+    found = metallic_of(evidence, judgement)
+    return found.spans if found else ()
 
 
 def _x(time_s: float, row: Span) -> float:

@@ -29,15 +29,23 @@ class PageSound:
 
 
 def page_sound(
-    recording: Recording, judgement: Judgement | None, kind: SoundKind, *, muted: Sequence[Span] = ()
+    recording: Recording,
+    judgement: Judgement | None,
+    kind: SoundKind,
+    *,
+    muted: Sequence[Span] = (),
+    also: Sequence[Span] = (),
 ) -> PageSound | None:
-    """Encode what the page will play, left and right as recorded, `muted` stretches silent. None: nothing to carry."""
+    """Encode what the page will play, left and right as recorded, `muted` stretches silent. None: nothing to carry.
+
+    `also`: stretches the page links to besides its moments.
+    """
     channels = recording.channels[:EARS]
     if kind == "none" or not channels:
         return None
     if kind == "full":
         return PageSound("full", (encode(channels, muted=muted),))
-    spans = merge(m.listen for m in judgement.moments) if judgement else []
+    spans = merge([*(m.listen for m in judgement.moments), *also]) if judgement else []
     clips = [clip for span in spans[:MAX_CLIPS] if (clip := _clip(channels, span, muted)) is not None]
     return PageSound("moments", tuple(clips)) if clips else None
 

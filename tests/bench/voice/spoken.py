@@ -61,12 +61,12 @@ def sentences(language: str) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def sounding(samples: Samples) -> tuple[Span, ...]:
-    """Where noiseless speech is: 10 ms frames within 45 dB of the loud level, silences under 250 ms closed."""
+def sounding(samples: Samples, *, max_gap_s: float = PAUSE_S) -> tuple[Span, ...]:
+    """Where noiseless speech is: 10 ms frames within 45 dB of the loud level, silences up to `max_gap_s` closed."""
     size = RATE_HZ // 100
     level = samples[: len(samples) // size * size].reshape(-1, size).std(axis=1)
     loud = level > np.percentile(level, 95) * 10 ** (SILENCE_DB / 20)
-    return tuple(merge(runs(loud, first_s=0.0, step_s=0.01), max_gap_s=PAUSE_S))
+    return tuple(merge(runs(loud, first_s=0.0, step_s=0.01), max_gap_s=max_gap_s))
 
 
 def is_syllable(ipa: str) -> bool:
