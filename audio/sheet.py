@@ -44,8 +44,11 @@ class Sheet:
         """With the material the value rests on."""
         return replace(self, material=float(material), material_unit=unit)
 
-    def add(self, name: str, value: float | None, unit: str, *needs: Note | None) -> None:
-        """One measure. The first unmet need is its reason; without a value there is always one."""
+    def add(self, name: str, value: float | None, unit: str, *needs: Note | None, beware: Note | None = None) -> None:
+        """One measure. The first unmet need is its reason; without a value there is always one.
+
+        beware: what stands beside a value that meets every need.
+        """
         reason = self._reason(value, needs)
         shown = value if reason is None or not self.gates else None
         self.measures.append(
@@ -56,7 +59,7 @@ class Sheet:
                 source=self.source,
                 material=self.material,
                 material_unit=self.material_unit,
-                reason=reason,
+                reason=reason or beware,
                 below_gate=shown is not None and reason is not None,
             )
         )

@@ -10,12 +10,13 @@ stretches of ten syllables or more, because short answers are slower by their le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.notes import Note
 from audio.nuclei import Times
 from audio.timeline import Span, complement, intersect, merge
 
@@ -23,6 +24,8 @@ PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.0
 STRETCH_SYLLABLES = 10
 LAST_SHARE = 0.2
 LONGEST_INTERVAL_S = 0.5
+USUAL_RATE_PER_S: Mapping[str, tuple[float, float]] = {"fr": (4.0, 7.5), "en": (3.3, 6.8)}
+UNUSUAL_FROM_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,23 @@ def articulation_rate_per_s(pieces: Sequence[Stretch]) -> float | None:
     """Syllables / phonation time. Unit syll/s.
 
     French conversation 5.7 (Malécot et al. 1972, Paris, counted by hand); English spontaneous about 5.1 (recalled).
-    Counts from the signal lie lower than counts from words.
+    Counts from the signal differ from counts from words by an amount that depends on the talker.
     """
     counted_s = sum(p.duration_s for p in pieces)
     return sum(p.syllables for p in pieces) / counted_s if counted_s > 0 else None
+
+
+def unusual_rate(rate_per_s: float | None, rated_s: float, language: str | None) -> Note | None:
+    """What to say beside a rate from words outside its language's band, over 30 s of phonation or more; else None.
+
+    French 4.0 to 7.5, English 3.3 to 6.8 syll/s: our proposal around the figures of `articulation_rate_per_s`, checked
+    on no service calls; age, region and a second language move people out of it. Never from the signal, whose counts
+    differ by an amount that depends on the talker.
+    """
+    band = USUAL_RATE_PER_S.get(language or "")
+    if rate_per_s is None or band is None or rated_s < UNUSUAL_FROM_S or band[0] <= rate_per_s <= band[1]:
+        return None
+    return Note("voice.rate_outside", {"low": band[0], "high": band[1]})
 
 
 def rate_cv(pieces: Sequence[Stretch]) -> float | None:

@@ -205,8 +205,10 @@ def _rate_measures(
     rated = tempo.long_enough(counted.pieces)
     rated_s, n = sum(p.duration_s for p in rated), len(rated)
     few_s = short_of("voice.too_little_fluent", rated_s, MINIMUM.rated_s)
+    rate = tempo.articulation_rate_per_s(rated)
+    outside = tempo.unusual_rate(rate, rated_s, language) if counted.how == "words" else None
     by = sheet.by(counted.how)
-    by.on(rated_s, "s").add("articulation_rate", tempo.articulation_rate_per_s(rated), "syll/s", few_s)
+    by.on(rated_s, "s").add("articulation_rate", rate, "syll/s", few_s, beware=outside)
     by_stretch = by.on(n, "n")
     few = (short_of("voice.too_few_stretches", n, least) for least in (MINIMUM.cv_stretches, MINIMUM.rush_stretches))
     by_stretch.add("rate_cv", tempo.rate_cv(rated), "", next(few))

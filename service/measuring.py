@@ -10,9 +10,10 @@ from audio.metallic import find_metallic, metallic_measures
 from audio.notes import Measure
 from audio.quality import ChannelQuality, measure_quality
 from audio.quality_measures import quality_measures
+from audio.rate_ratio import Paced, measure_rate_ratio
 from audio.timeline import Party, Span, Turn, Word, merge, subtract
 from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
-from audio.word_tempo import count_stretches
+from audio.word_tempo import Counted, count_stretches
 from models.protocols import PitchTracker
 from service.baselines import NONE_EARLIER, Earlier
 from service.hearing import Voice
@@ -25,9 +26,10 @@ PartySpeech = dict[Party, list[Span]]
 
 @dataclass(frozen=True, eq=False)
 class VoiceFacts:
-    """One party's voice: tracks for pages, measures for the evidence, and its metallic stretches."""
+    """One party's voice: tracks for pages, its syllables, measures for the evidence, and its metallic stretches."""
 
     tracks: VoiceTracks
+    counted: Counted
     quality: ChannelQuality
     measures: tuple[Measure, ...]
     metallic: MetallicFound
@@ -74,16 +76,18 @@ def measure_party(
     metallic = find_metallic(tracks, alone, counted, snr_db=quality.snr_db, baseline=baseline)
     measures += metallic_measures(metallic, source=f"{source}, {tracks.tracker}", spoken=bool(alone))
     measures += quality_measures(quality, source=source)
-    return VoiceFacts(tracks, quality, tuple(measures), metallic_document(metallic, kind, baseline))
+    return VoiceFacts(tracks, counted, quality, tuple(measures), metallic_document(metallic, kind, baseline))
 
 
 def measure_together(
     turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts], *, source: str, mono: bool
 ) -> tuple[Measure, ...]:
-    """Measures of the call that compare the two voices exchange by exchange."""
+    """Measures of the call that compare the two voices: over the whole call, and exchange by exchange."""
     plain = [Turn(t.party, t.span, t.ipus) for t in turns]
     tracks = {party: found.tracks for party, found in facts.items()}
-    return tuple(measure_accommodation(plain, tracks, source=source, mono=mono))
+    paced = {party: Paced(found.tracks, found.counted) for party, found in facts.items()}
+    ratio = measure_rate_ratio(paced, source=source)
+    return (*ratio, *measure_accommodation(plain, tracks, source=source, mono=mono))
 
 
 def _turn_voice(delivery: TurnDelivery) -> TurnVoice:

@@ -91,6 +91,9 @@ def _of_the_voice() -> dict[str, float]:
         "stretch_syllables": tempo.STRETCH_SYLLABLES,
         "last_percent": 100 * tempo.LAST_SHARE,
         "longest_interval_s": tempo.LONGEST_INTERVAL_S,
+        "unusual_s": tempo.UNUSUAL_FROM_S,
+        **{f"{lang}_low": low for lang, (low, _) in tempo.USUAL_RATE_PER_S.items()},
+        **{f"{lang}_high": high for lang, (_, high) in tempo.USUAL_RATE_PER_S.items()},
     }
 
 

@@ -37,6 +37,23 @@ def test_short_answers_are_left_out_of_the_rate() -> None:
     assert tempo.articulation_rate_per_s(tempo.long_enough(tempo.stretches(speech, nuclei))) == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize(
+    ("rate", "rated_s", "language", "marked"),
+    [
+        *[(3.9, 40.0, "fr", True), (7.6, 40.0, "fr", True), (4.0, 40.0, "fr", False), (7.5, 40.0, "fr", False)],
+        *[(3.2, 40.0, "en", True), (3.9, 40.0, "en", False), (6.9, 40.0, "en", True)],
+        *[(9.0, 29.0, "fr", False), (9.0, 40.0, "de", False), (9.0, 40.0, None, False), (None, 40.0, "fr", False)],
+    ],
+)
+def test_an_unusual_rate_is_marked_in_its_language_and_only_over_half_a_minute(
+    rate: float | None, rated_s: float, language: str | None, marked: bool
+) -> None:
+    found = tempo.unusual_rate(rate, rated_s, language)
+    assert (found is not None) == marked
+    if found is not None:
+        assert (found.params["low"], found.params["high"]) == tempo.USUAL_RATE_PER_S[language or ""]
+
+
 def test_rush_compares_the_end_with_the_whole() -> None:
     speech = [Span(5 * i, 5 * i + 4) for i in range(10)]
     rates = [4.0] * 8 + [6.0] * 2

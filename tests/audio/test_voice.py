@@ -183,6 +183,14 @@ def test_rate_comes_from_the_words_when_they_cover_the_speech() -> None:
     assert few["wpm"].reason is not None and few["wpm"].reason.code == "voice.words_missing"
 
 
+def test_a_rate_outside_the_usual_is_given_and_marked() -> None:
+    words = [Word("vérité", Span(t - 0.1, t + 0.1)) for t in spoken().nuclei_s.tolist()]
+    found = by_name(measure_voice(plain(), spoken().speech, source="", words=words, language="fr"))["articulation_rate"]
+    assert found.value == pytest.approx(3 * spoken().rate_per_s, rel=0.05)
+    assert found.reason is not None and found.reason.code == "voice.rate_outside"
+    assert not found.below_gate
+
+
 def test_one_turn() -> None:
     turn = spoken().speech[2]
     delivery = measure_turn(plain(), turn)

@@ -13,6 +13,7 @@ from audio.accommodation import measure_accommodation
 from audio.floor import find_events, measure_floor
 from audio.metallic import find_metallic, metallic_measures
 from audio.notes import Measure
+from audio.rate_ratio import measure_rate_ratio
 from audio.quality import ChannelQuality
 from audio.quality_measures import quality_measures
 from audio.timeline import FrameTrack, Party, Span
@@ -38,6 +39,7 @@ def emitted() -> Iterator[Measure]:
     yield from measure_voice(voice(), SPEECH["agent"], source="two channels")
     yield from metallic_measures(find_metallic(voice(), SPEECH["agent"], counted), source="two channels", spoken=True)
     yield from quality_measures(ChannelQuality(None, 0.0, None, 0.0, 0.0), source="two channels")
+    yield from measure_rate_ratio({}, source="two channels")
     yield from measure_accommodation([], {}, source="two channels", mono=False)
     for mono in (False, True):
         floor = measure_floor(SPEECH, find_events(SPEECH, mono=mono), duration_s=10.0, mono=mono, source="two channels")
