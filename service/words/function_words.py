@@ -21,6 +21,7 @@ puisque qu' quand quant que quel quelle quelles quelque quelques quels quelqu'un
 sans se sera serai seraient serait serez ses seulement si sinon soi soit sommes son sont sous suis sur t t' ta
 tandis tant te tel telle tes toi ton toujours tous tout toute toutes tres trop tu un une va vais vas vers veut veux
 voici voila vont vos votre voulez vous voyez vu y allez aller oh ah eh bonjour merci monsieur madame bas
+docteur ok okay plus rien jamais
 """
 _ENGLISH = """
 a about after again ah all alright also always am an and another any anything are as at away back be because been

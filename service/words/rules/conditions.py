@@ -27,7 +27,6 @@ class Scene:
     place: Mapping[tuple[Party, int], int] = field(default_factory=dict)
     stems: dict[tuple[Party, int], frozenset[str]] = field(default_factory=dict)
     _said: dict[tuple[int, Party, int], bool] = field(default_factory=dict)
-    _first_said: dict[Party, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, script: Script, acts: ActsByTurn) -> Scene:
@@ -65,13 +64,6 @@ class Scene:
             self.stems[key] = frozenset(content_stems(" ".join(self.turn(key).words), self.script.language))
         return self.stems[key]
 
-    def first_said(self, party: Party) -> dict[str, int]:
-        """Each content stem of a party and the place of the turn that said it first, worked out once."""
-        if party not in self._first_said:
-            turns = [(place, key) for place, key in enumerate(self.script.order) if key[0] == party]
-            self._first_said[party] = {stem: place for place, key in reversed(turns) for stem in self.stems_of(key)}
-        return self._first_said[party]
-
 
 def failed(conditions: Conditions, match: Match, party: Party, scene: Scene) -> str | None:
     """The name of the first condition that does not hold, None when all do."""
@@ -87,7 +79,7 @@ def failed(conditions: Conditions, match: Match, party: Party, scene: Scene) -> 
         ("next", lambda: _neighbours(conditions.next, (party, owner), +1, scene)),
         ("unless_previous", lambda: _none_before(conditions.unless_previous, (party, owner), scene)),
         ("echo", lambda: _echoes(conditions, match, (party, owner), scene)),
-        ("again", lambda: _says_again(conditions.again, match, (party, owner), scene)),
+        ("again", lambda: _says_again(conditions, match, (party, owner), scene)),
     )
     return next((name for name, holds in checks if not holds()), None)
 
@@ -172,18 +164,20 @@ def _echoes(conditions: Conditions, match: Match, key: tuple[Party, int], scene:
     )
 
 
-def _says_again(wanted: int, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
-    """At least so many content stems of the match the speaker had said before the other party's last turn, which
-    holds none of them: nobody asked, and it is said once more.
+def _says_again(conditions: Conditions, match: Match, key: tuple[Party, int], scene: Scene) -> bool:
+    """At least so many content stems of the match the speaker had said in the last turns before the other party's
+    last turn, which holds none of them: nobody asked, and it is said once more. At most so many others.
     """
-    if wanted == 0:
+    if conditions.again == 0:
         return True
     last = next(scene.others(*key, -1), None)
     if last is None:
         return False
-    first, now = scene.first_said(key[0]), scene.place[last]
-    said = _stems(match, key, scene) - scene.stems_of(last)
-    return sum(first.get(stem, now) < now for stem in said) >= wanted
+    own = [owner for party, owner in scene.script.order[: scene.place[last]] if party == key[0]]
+    before = set().union(*(scene.stems_of((key[0], owner)) for owner in own[-conditions.again_turns :]))
+    said = _stems(match, key, scene)
+    n_again = len(said & before - scene.stems_of(last))
+    return n_again >= conditions.again and _at_most(len(said) - n_again, conditions.again_new_max)
 
 
 def _stems(match: Match, key: tuple[Party, int], scene: Scene) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from audio.timeline import Party
 from service.scoring.evidence import Act, SpokenTurn
@@ -34,14 +34,14 @@ def find(script: Script, pack: Pack) -> list[Found]:
 
 def standing(script: Script, pack: Pack) -> list[Found]:
     """The same with neighbours apart, each as its rule found it."""
-    return _yielded(_once(find_all(script, pack)))
+    return _settled(find_all(script, pack))
 
 
 def find_all(script: Script, pack: Pack) -> list[Found]:
     """Every match whose conditions hold. Rules that look at neighbouring acts run after those that don't."""
     numbered = list(enumerate(pack.rules))
     first = _pass([(i, r) for i, r in numbered if not waits(r)], Scene.of(script, {}))
-    scene = Scene.of(script, _by_turn(first))
+    scene = Scene.of(script, _by_turn(_settled(first)))
     second = _pass([(i, r) for i, r in numbered if waits(r)], scene)
     return first + second
 
@@ -74,24 +74,39 @@ def _once(found: Sequence[Found]) -> list[Found]:
     return [f for same in kept.values() for f in same]
 
 
-def _yielded(found: Sequence[Found]) -> list[Found]:
-    """Without the matches of rules that yield to an act found on the same words."""
+def _settled(found: Sequence[Found]) -> list[Found]:
+    """One match for the same words of an act, without those that yield to an act found on the same words.
+
+    A long match that yields may cover a short one whose rule does not: the short one stands where it has words of its
+    own, beyond those of the act yielded to.
+    """
     standing: dict[tuple[str, Party, int], list[Match]] = {}
-    for f in found:
-        standing.setdefault((f.rule.act, f.rule.party, f.owner), []).append(f.match)
+    for f in _once(found):
+        standing.setdefault(_key(f), []).append(f.match)
     for matches in standing.values():
         matches.sort()
-    return [
-        f
-        for f in found
-        if not any(_is_on(standing.get((act, f.rule.party, f.owner), []), f.match) for act in f.rule.yields_to)
-    ]
+    kept: list[Found] = []
+    taken: dict[tuple[str, Party, int], list[Match]] = {}
+    for f in found:
+        others = [m for act in f.rule.yields_to for m in _on(standing.get((act, *_key(f)[1:]), []), f.match)]
+        taken.setdefault(_key(f), []).extend(others)
+        if not others:
+            kept.append(f)
+    return _once(
+        [f for f in kept if not any(m.first <= f.match.first and f.match.last <= m.last for m in taken[_key(f)])]
+    )
 
 
-def _is_on(matches: Sequence[Match], match: Match) -> bool:
-    """Whether some of the words of `match` are also in one of `matches`: in order, never overlapping."""
-    at = bisect_left(matches, match.first, key=lambda m: m.last)
-    return at < len(matches) and matches[at].first <= match.last
+def _key(found: Found) -> tuple[str, Party, int]:
+    return found.rule.act, found.rule.party, found.owner
+
+
+def _on(matches: Sequence[Match], match: Match) -> Iterator[Match]:
+    """Those that share words with `match`; they are in order and never overlap."""
+    for other in matches[bisect_left(matches, match.first, key=lambda m: m.last) :]:
+        if other.first > match.last:
+            return
+        yield other
 
 
 def _act(found: Found, script: Script, pack: Pack) -> Act:

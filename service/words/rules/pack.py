@@ -60,6 +60,8 @@ class Conditions:
     new_max: int | None = None
     echo_turns: int = 3
     again: int = 0
+    again_new_max: int | None = None
+    again_turns: int = 6
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ _RULE_KEYS = frozenset(
         "new_max",
         "echo_turns",
         "again",
+        "again_new_max",
+        "again_turns",
         "yields_to",
         "match",
         "no_match",
@@ -176,6 +178,8 @@ def _conditions(given: Mapping[str, Field], reader: _Reader) -> Conditions:
         new_max=int(_number(given["new_max"], 0, 50)) if "new_max" in given else None,
         echo_turns=int(_number(given["echo_turns"], 1, 50)) if "echo_turns" in given else 3,
         again=int(_number(given["again"], 0, 10)) if "again" in given else 0,
+        again_new_max=int(_number(given["again_new_max"], 0, 50)) if "again_new_max" in given else None,
+        again_turns=int(_number(given["again_turns"], 1, 50)) if "again_turns" in given else 6,
     )
 
 

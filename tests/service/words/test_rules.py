@@ -209,6 +209,9 @@ def test_saying_again_what_nobody_asked(tmp_path: Path) -> None:
     assert not find_acts(asked, pack)
     in_one_breath = call("A: allô", "C: mon chat est tombé", "C: le chat est tombé")
     assert not find_acts(in_one_breath, pack)
+    bare = made_pack(tmp_path, rule.replace("again: 2", "again: 2, again_new_max: 0"))
+    assert find_acts(call(*told, "C: le chat il est tombé"), bare)
+    assert not find_acts(call(*told, "C: le chat il est tombé dans la cour"), bare)
 
 
 def test_acts_of_neighbouring_turns(tmp_path: Path) -> None:
@@ -299,9 +302,9 @@ def test_acts_of_transcript_has_one_entry_per_turn() -> None:
 
 def test_explain_names_the_condition_that_fails() -> None:
     pack = load_pack("fr")
-    (told,) = [e for e in explain(pack, "~ bonjour", "agent") if e.act == "greeting"]
+    (told,) = [e for e in explain(pack, "~ bonjour", "agent") if e.rule == "fr/greeting/bonjour"]
     assert (told.failed_condition, told.yielded) == ("where", False)
-    (told,) = [e for e in explain(pack, "bonjour", "agent") if e.act == "greeting"]
+    (told,) = [e for e in explain(pack, "bonjour", "agent") if e.rule == "fr/greeting/bonjour"]
     assert told.failed_condition is None
     thanks = [e for e in explain(pack, "merci de votre patience", "agent") if e.act == "thanks"]
     assert all(e.failed_condition or e.yielded for e in thanks)
