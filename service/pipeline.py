@@ -23,7 +23,7 @@ from service.scoring.judgement import Judgement, Policy
 from service.scoring.rubric import Rubric
 from service.scoring.scorecard import judge
 from service.wiring import Tools
-from service.wording import Worded, from_recogniser, from_transcript, redacted, without_words
+from service.wording import Hotwords, Worded, from_recogniser, from_transcript, redacted, without_words
 from service.words.rules import HeardSound, Pack, Sound, find_acts, packs_of, together
 from service.words.spoken import spoken_turns
 
@@ -47,7 +47,7 @@ def analysed(
         on_step("speech", 0.0)
         heard = hear(recording, layout, tools.detector, tools.diarizer, n_speakers=choices.n_speakers)
         on_step("words", 0.0)
-        worded = find_words(files, heard, tools, choices, recording.duration_s, on_step)
+        worded = find_words(files, heard, tools, choices, rubric.hotwords, recording.duration_s, on_step)
         worded = worded if choices.redact == "none" else redacted(worded)
         roles = find_roles(files, heard, worded, choices)
         on_step("voice", 0.0)
@@ -67,7 +67,13 @@ def analysed(
 
 
 def find_words(
-    files: CallFiles, heard: Heard, tools: Tools, choices: Choices, duration_s: float, on_step: OnStep
+    files: CallFiles,
+    heard: Heard,
+    tools: Tools,
+    choices: Choices,
+    hotwords: Hotwords,
+    duration_s: float,
+    on_step: OnStep,
 ) -> Worded:
     """An imported transcript wins; then the recogniser; else the reason why there are no words."""
     language = choices.language or files.metadata.language or None
@@ -80,6 +86,7 @@ def find_words(
         heard,
         duration_s=duration_s,
         language=language,
+        hotwords=hotwords,
         on_progress=lambda share: on_step("words", share),
     )
 
