@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ WINDOW_VOICED_S = 3.0
 FLAT_ST = 1.2
 GLISSANDO = 0.32
 LARGEST_STEP_ST = 4.0
+Contour = Literal["rise", "level", "fall"]
 ENDING_S, ENDING_SHORTEST_S, ENDING_GAP_S = 0.4, 0.12, 0.3
 
 
@@ -149,7 +151,7 @@ class Ending:
     """How the voice moves where an inter-pausal unit ends at `end_s`: `rise`, `level` or `fall`."""
 
     end_s: float
-    contour: str
+    contour: Contour
 
 
 def final_contours(track: FrameTrack, spans: Sequence[Span]) -> list[str]:
@@ -168,7 +170,7 @@ def endings(track: FrameTrack, spans: Sequence[Span]) -> list[Ending]:
     return [Ending(ipu.end_s, contour) for ipu in ipus if (contour := _ending(track, ipu)) is not None]
 
 
-def _ending(track: FrameTrack, ipu: Span) -> str | None:
+def _ending(track: FrameTrack, ipu: Span) -> Contour | None:
     tail = track.within([Span(max(ipu.start_s, ipu.end_s - ENDING_S - ENDING_GAP_S), ipu.end_s)])
     voiced = np.flatnonzero(np.isfinite(tail))
     if not len(voiced) or (len(tail) - voiced[-1]) * track.step_s > ENDING_GAP_S:
@@ -179,7 +181,7 @@ def _ending(track: FrameTrack, ipu: Span) -> str | None:
     return _contour(np.asarray(voiced * track.step_s, dtype=np.float64), semitones(tail[voiced]))
 
 
-def _contour(times_s: NDArray[np.float64], st: NDArray[np.float64]) -> str:
+def _contour(times_s: NDArray[np.float64], st: NDArray[np.float64]) -> Contour:
     length_s = float(times_s[-1] - times_s[0])
     moved_st = float(np.polynomial.polynomial.polyfit(times_s - times_s[0], st, 1)[1]) * length_s
     if abs(moved_st) < GLISSANDO / length_s:

@@ -5,7 +5,7 @@ Tests run every adapter against these; fakes live in tests only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,7 +76,16 @@ class Transcriber(Protocol):
     name: str
 
     def transcribe(
-        self, channel: Channel, speech: Sequence[Span], *, language: str | None, on_progress: Progress | None = None
+        self,
+        channel: Channel,
+        speech: Sequence[Span],
+        *,
+        language: str | None,
+        hotwords: Mapping[str, Sequence[str]] | None = None,
+        on_progress: Progress | None = None,
     ) -> Recognised:
-        """Words inside the (padded) `speech` regions, times in call seconds. `language` None: detected."""
+        """Words inside the (padded) `speech` regions, times in call seconds. `language` None: detected.
+
+        `hotwords`: per language, names and terms that are likely in these calls: a hint, never a filter.
+        """
         ...

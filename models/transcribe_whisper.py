@@ -1,73 +1,52 @@
 """faster-whisper behind the `Transcriber` protocol: words with times, only where there is speech.
 
-How      Speech regions closer than `join_gap_s` share a window of at most `window_s`; windows go through
-         faster-whisper's batched pipeline, a few at a time, so that a call of any length needs bounded memory.
-         Each channel is transcribed apart. The language is given, or detected once on the first speech.
-Guards   A word whose middle lies outside the speech regions is dropped; a segment that repeats itself
-         (compression ratio) or that the model itself takes for silence is dropped; both are said in a note.
+How      Speech regions are packed into windows of 30 s (`models.whisper_windows`), which go through faster-whisper's
+         batched pipeline a few at a time, so that a call of any length needs bounded memory and short turns cost no
+         window each. Each channel is transcribed apart. The language is given, or detected once on the first speech;
+         the rubric's hotwords go before each window as a hint.
+Guards   `models.whisper_guards`: loops, silence, film credits; and a word that touches no speech region is dropped.
+         Everything dropped is said in a note.
 Limits   Word times come from the model's attention and stretch over pauses: never use them for gaps or overlaps.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.notes import Note
 from audio.recording import Channel
 from audio.timeline import Span, Word
 from models.errors import DamagedWeights
 from models.protocols import Progress, Recognised
 from models.store import revision_of
-
-RATE_HZ = 16000
+from models.whisper_guards import GuardOptions, Guards
+from models.whisper_windows import RATE_HZ, Window, WindowOptions, pack, window_sound
 
 
 @dataclass(frozen=True)
 class WhisperOptions:
-    """Defaults of the recogniser. Thresholds of the guards are those the Whisper authors published."""
+    """Defaults of the recogniser.
 
-    window_s: float = 28.0
-    join_gap_s: float = 1.5
+    batch_size         windows that are decoded together: bounds memory
+    edge_s             a word this near to a speech region touches it
+    max_new_tokens     most tokens of a window; None: as many as the model can hold
+    """
+
+    windows: WindowOptions = field(default_factory=WindowOptions)
+    guards: GuardOptions = field(default_factory=GuardOptions)
     batch_size: int = 8
     beam_size: int = 5
     language_sample_s: float = 30.0
-    max_compression_ratio: float = 2.4
-    max_no_speech: float = 0.6
-    min_mean_logprob: float = -1.0
     edge_s: float = 0.3
-
-
-def windows(speech: Sequence[Span], options: WhisperOptions) -> list[Span]:
-    """Stretches of at most `window_s`, each holding neighbouring speech regions; a longer region is cut."""
-    packed: list[Span] = []
-    for region in _cut(speech, options.window_s):
-        last = packed[-1] if packed else None
-        if (
-            last is not None
-            and region.start_s - last.end_s <= options.join_gap_s
-            and region.end_s - last.start_s <= options.window_s
-        ):
-            packed[-1] = Span(last.start_s, region.end_s)
-        else:
-            packed.append(region)
-    return packed
-
-
-def _cut(speech: Iterable[Span], longest_s: float) -> Iterator[Span]:
-    for span in speech:
-        start_s = span.start_s
-        while span.end_s - start_s > longest_s:
-            yield Span(start_s, start_s + longest_s)
-            start_s += longest_s
-        yield Span(start_s, span.end_s)
+    max_new_tokens: int | None = None
 
 
 class WhisperTranscriber:
@@ -98,100 +77,83 @@ class WhisperTranscriber:
         self.name = f"faster-whisper {folder.name} {revision_of(folder)} {compute}"
 
     def transcribe(
-        self, channel: Channel, speech: Sequence[Span], *, language: str | None, on_progress: Progress | None = None
+        self,
+        channel: Channel,
+        speech: Sequence[Span],
+        *,
+        language: str | None,
+        hotwords: Mapping[str, Sequence[str]] | None = None,
+        on_progress: Progress | None = None,
     ) -> Recognised:
         """Words in the speech regions, times in call seconds (see `Transcriber`)."""
-        packed = windows(speech, self.options)
+        packed = pack(channel, speech, self.options.windows)
         if not packed:
             return Recognised((), language or "", 0.0, self.name)
         confidence = 1.0
         if language is None:
             language, confidence = self._detect(channel, packed)
+        hint = ", ".join((hotwords or {}).get(language, ())) or None
         words: list[Word] = []
-        dropped = _Dropped()
+        guards = Guards(self.options.guards)
         size = self.options.batch_size
         for first in range(0, len(packed), size):
-            words += self._batch(channel, packed[first : first + size], language, dropped)
+            words += self._batch(channel, packed[first : first + size], language, hint, guards)
             if on_progress is not None:
                 on_progress(min(1.0, (first + size) / len(packed)))
-        kept = _inside(words, speech, self.options.edge_s, dropped)
-        return Recognised(tuple(kept), language, confidence, self.name, dropped.notes())
+        kept = _inside(words, speech, self.options.edge_s)
+        guards.outside += len(words) - len(kept)
+        return Recognised(tuple(kept), language, confidence, self.name, guards.notes())
 
-    def _detect(self, channel: Channel, packed: Sequence[Span]) -> tuple[str, float]:
+    def _detect(self, channel: Channel, packed: Sequence[Window]) -> tuple[str, float]:
         sample: list[NDArray[np.float32]] = []
         left_s = self.options.language_sample_s
         for window in packed:
             if left_s <= 0:
                 break
-            sample.append(_read(channel, Span(window.start_s, min(window.end_s, window.start_s + left_s))))
+            sample.append(window_sound(channel, window)[: round(left_s * RATE_HZ)])
             left_s -= window.duration_s
         language, confidence, _ = self._model.detect_language(np.concatenate(sample))
         return str(language), float(confidence)
 
-    def _batch(self, channel: Channel, group: Sequence[Span], language: str, dropped: _Dropped) -> list[Word]:
+    def _batch(
+        self, channel: Channel, group: Sequence[Window], language: str, hotwords: str | None, guards: Guards
+    ) -> list[Word]:
         """One call of the batched pipeline: the windows end to end, their words mapped back to call time."""
-        pieces = [_read(channel, window) for window in group]
-        starts_s = np.concatenate(([0.0], np.cumsum([len(p) / RATE_HZ for p in pieces])))
+        sounds = [window_sound(channel, window) for window in group]
+        channel.release()
+        starts_s = [n / RATE_HZ for n in accumulate((len(s) for s in sounds), initial=0)]
         segments, _ = self._pipeline.transcribe(
-            np.concatenate(pieces),
+            np.concatenate(sounds),
             language=language,
             beam_size=self.options.beam_size,
             batch_size=self.options.batch_size,
             word_timestamps=True,
             vad_filter=False,
             condition_on_previous_text=False,
-            clip_timestamps=[{"start": float(a), "end": float(b)} for a, b in pairwise(starts_s)],
+            hotwords=hotwords,
+            max_new_tokens=self.options.max_new_tokens,
+            clip_timestamps=[{"start": a, "end": b} for a, b in pairwise(starts_s)],
         )
-        return [
-            _placed(word, group, starts_s)
-            for segment in segments
-            if dropped.keeps(segment, self.options)
-            for word in segment.words or ()
-        ]
+        return [_placed(word, group, starts_s) for segment in segments for word in guards.words_of(segment)]
 
 
-class _Dropped:
-    """Counts what the guards took away, so that the reader is told."""
-
-    def __init__(self) -> None:
-        self.loops = self.silent = self.outside = 0
-
-    def keeps(self, segment: Any, options: WhisperOptions) -> bool:
-        if segment.compression_ratio > options.max_compression_ratio:
-            self.loops += 1
-            return False
-        if segment.no_speech_prob > options.max_no_speech and segment.avg_logprob < options.min_mean_logprob:
-            self.silent += 1
-            return False
-        return True
-
-    def notes(self) -> tuple[Note, ...]:
-        counts = (("store.loops_dropped", self.loops), ("store.silent_dropped", self.silent))
-        notes = [Note(code, {"count": count}) for code, count in counts if count]
-        if self.outside:
-            notes.append(Note("store.words_outside_speech", {"count": self.outside}))
-        return tuple(notes)
-
-
-def _placed(word: Any, group: Sequence[Span], starts_s: NDArray[np.float64]) -> Word:
+def _placed(word: Any, group: Sequence[Window], starts_s: Sequence[float]) -> Word:
     """A word of the joined windows back at its place in the call."""
-    middle_s = (float(word.start) + float(word.end)) / 2
-    index = int(np.clip(np.searchsorted(starts_s, middle_s, side="right") - 1, 0, len(group) - 1))
-    window = group[index]
-    start_s, end_s = (
-        min(max(window.start_s + float(t) - float(starts_s[index]), window.start_s), window.end_s)
-        for t in (word.start, word.end)
-    )
-    return Word(str(word.word).strip(), Span(start_s, max(start_s, end_s)), float(word.probability))
+    start_s, end_s = float(word.start), float(word.end)
+    index = min(max(0, bisect_right(starts_s, (start_s + end_s) / 2) - 1), len(group) - 1)
+    span = group[index].placed(start_s - starts_s[index], end_s - starts_s[index])
+    return Word(str(word.word).strip(), span, float(word.probability))
 
 
-def _inside(words: Sequence[Word], speech: Sequence[Span], edge_s: float, dropped: _Dropped) -> list[Word]:
-    """Words that touch speech; the others were invented in silence."""
-    kept = [
-        w for w in words if any(w.span.start_s < s.end_s + edge_s and w.span.end_s > s.start_s - edge_s for s in speech)
-    ]
-    dropped.outside += len(words) - len(kept)
-    return sorted(kept, key=lambda w: w.span)
+def _inside(words: Sequence[Word], speech: Sequence[Span], edge_s: float) -> list[Word]:
+    """Words that touch speech, in time order; the others were invented in silence."""
+    starts_s = [s.start_s for s in speech]
+
+    def touches(word: Word) -> bool:
+        before = bisect_right(starts_s, word.span.end_s + edge_s) - 1
+        return before >= 0 and speech[before].end_s > word.span.start_s - edge_s
+
+    return sorted((w for w in words if touches(w)), key=lambda w: w.span)
 
 
 def _require_whole(folder: Path) -> None:
@@ -215,13 +177,3 @@ def _device(device: str) -> str:
     import ctranslate2
 
     return "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
-
-
-def _read(channel: Channel, span: Span) -> NDArray[np.float32]:
-    """Samples of a span at 16 kHz, shape (n_samples,)."""
-    samples = channel.read(span)
-    if channel.rate_hz == RATE_HZ:
-        return samples
-    import soxr
-
-    return np.asarray(soxr.resample(samples, channel.rate_hz, RATE_HZ), dtype=np.float32)

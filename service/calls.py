@@ -17,6 +17,7 @@ from service.measuring import VoiceFacts
 from service.metadata import Metadata
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement, Policy
+from service.words.rules import Pack
 from service.words.transcript import Transcript
 
 RedactChoice = Literal["text", "text_and_sound", "none"]
@@ -50,13 +51,17 @@ class CallFiles:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the person asked for; None leaves the decision to the analysis."""
+    """What the person asked for; None leaves the decision to the analysis.
+
+    `packs`: rules of the person's own, used beside the built-in ones of the call's language.
+    """
 
     agent_channel: int | None = None
     language: str | None = None
     direction: Literal["inbound", "outbound"] = "inbound"
     n_speakers: int | None = None
     policy: Policy | None = None
+    packs: tuple[Pack, ...] = ()
     redact: RedactChoice = "text"
 
 

@@ -38,6 +38,7 @@ class Conversation:
     outcome: CallOutcome
     acts: tuple[Act, ...] = ()
     packs: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,7 @@ def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
         *facts.heard.notes,
         *_quality_notes(facts.conversation.voices, mono=facts.heard.mono),
         *facts.worded.notes,
+        *facts.conversation.notes,
         *_role_notes(facts.roles, files),
     )
     return tuple(note for i, note in enumerate(said) if note not in said[:i])

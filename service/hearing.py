@@ -15,7 +15,7 @@ from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosst
 from audio.notes import Note
 from audio.quality import remove_leak
 from audio.recording import Channel, Recording, from_first_sound
-from audio.regions import Regions, find_regions
+from audio.regions import RegionOptions, Regions, find_regions, pad
 from audio.timeline import Span
 from models.protocols import Diarizer, SpeechDetector
 
@@ -82,7 +82,11 @@ def _crosstalk(index: int, channels: Mapping[int, Channel], tight: Mapping[int, 
 def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None) -> Heard:
     regions = find_regions(detector.probabilities(channel), channel)
     diarization = diarizer.diarize(channel, regions.tight, n_speakers=n_speakers)
-    voices = tuple(Voice(label, channel, list(spans), list(spans)) for label, spans in diarization.spans.items())
+    padding = RegionOptions()
+    voices = tuple(
+        Voice(label, channel, list(spans), pad(spans, channel.span, padding))
+        for label, spans in diarization.spans.items()
+    )
     return Heard(voices, "diarized mono", diarization.source, tuple(diarization.notes))
 
 

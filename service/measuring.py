@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audio.accommodation import measure_accommodation
 from audio.metallic import find_metallic, metallic_measures
 from audio.notes import Measure
+from audio.pitch import Contour, Ending, endings
 from audio.quality import ChannelQuality, measure_quality
 from audio.quality_measures import quality_measures
 from audio.rate_ratio import Paced, measure_rate_ratio
+from audio.sheet import under_snr
 from audio.timeline import Party, Span, Turn, Word, merge, subtract
-from audio.voice import TurnDelivery, VoiceTracks, measure_turn, measure_voice, track_voice
+from audio.voice import MINIMUM, VoiceTracks, measure_turn, measure_voice, track_voice
 from audio.word_tempo import Counted, count_stretches
 from models.protocols import PitchTracker
 from service.baselines import NONE_EARLIER, Earlier
@@ -21,6 +24,8 @@ from service.metallic import kind_of, metallic_document
 from service.scoring.evidence import MetallicFound, SpokenTurn, TurnVoice
 
 PartyVoices = Mapping[Party, Voice]
+SAME_END_S = 0.05
+"""Ends of speech this near to each other are one: where nobody else speaks, both come from the same regions."""
 PartySpeech = dict[Party, list[Span]]
 
 
@@ -90,23 +95,41 @@ def measure_together(
     return (*ratio, *measure_accommodation(plain, tracks, source=source, mono=mono))
 
 
-def _turn_voice(delivery: TurnDelivery) -> TurnVoice:
+def with_delivery(turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts]) -> tuple[SpokenTurn, ...]:
+    """The turns with their voice: the agent's values, so that a gesture's delivery can be compared with the rest, and
+    how each breath of agent and customer ends, so that a question can be told by its pitch.
+    """
+    ends = {party: _endings(found) for party, found in facts.items()}
+    return tuple(
+        turn.model_copy(update={"voice": _turn_voice(turn, facts[turn.party], ends[turn.party])})
+        if turn.party in facts and turn.party != "unknown"
+        else turn
+        for turn in turns
+    )
+
+
+def _turn_voice(turn: SpokenTurn, facts: VoiceFacts, ends: Sequence[Ending]) -> TurnVoice:
+    delivery = measure_turn(facts.tracks, turn.span)
+    contours = tuple(_contour_at(ipu.end_s, ends) for ipu in turn.ipus)
+    if turn.party != "agent":
+        return TurnVoice(voiced_s=delivery.voiced_s, endings=contours)
     return TurnVoice(
         voiced_s=delivery.voiced_s,
         pitch_spread_st=delivery.pitch_spread_st,
         loudness_spread_db=delivery.loudness_spread_db,
         articulation_rate_per_s=delivery.articulation_rate_per_s,
+        endings=contours,
     )
 
 
-def with_delivery(turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts]) -> tuple[SpokenTurn, ...]:
-    """The agent's turns with their own voice values, so that a gesture's delivery can be compared with the rest."""
-    agent = facts.get("agent")
-    if agent is None:
-        return tuple(turns)
-    return tuple(
-        turn.model_copy(update={"voice": _turn_voice(measure_turn(agent.tracks, turn.span))})
-        if turn.party == "agent"
-        else turn
-        for turn in turns
-    )
+def _endings(facts: VoiceFacts) -> list[Ending]:
+    """How each breath ends in pitch, in time order; none where the line is too noisy for pitch."""
+    if under_snr(facts.quality.snr_db, MINIMUM.pitch_snr_db) is not None:
+        return []
+    return endings(facts.tracks.pitch, facts.tracks.speech)
+
+
+def _contour_at(end_s: float, found: Sequence[Ending]) -> Contour | None:
+    """The contour of the breath that ends there; None where somebody else spoke into its end."""
+    at = bisect_left(found, end_s - SAME_END_S, key=lambda e: e.end_s)
+    return found[at].contour if at < len(found) and found[at].end_s <= end_s + SAME_END_S else None

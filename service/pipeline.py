@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -19,12 +19,12 @@ from service.measuring import Known, VoiceFacts, measure_party, measure_together
 from service.parties import find_roles, known_by_party, speech_by_party, voices_by_party, words_by_party
 from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence, Roles, WordsInfo
-from service.scoring.judgement import Judgement
+from service.scoring.judgement import Judgement, Policy
 from service.scoring.rubric import Rubric
 from service.scoring.scorecard import judge
 from service.wiring import Tools
-from service.wording import Worded, from_recogniser, from_transcript, redacted, without_words
-from service.words.rules import find_acts, load_pack
+from service.wording import Hotwords, Worded, from_recogniser, from_transcript, redacted, without_words
+from service.words.rules import HeardSound, Pack, Sound, find_acts, packs_of, together
 from service.words.spoken import spoken_turns
 
 NOBODY = Roles(agent="", customer=None, decided_by="assumed", confidence=0.0)
@@ -47,16 +47,18 @@ def analysed(
         on_step("speech", 0.0)
         heard = hear(recording, layout, tools.detector, tools.diarizer, n_speakers=choices.n_speakers)
         on_step("words", 0.0)
-        worded = find_words(files, heard, tools, choices, recording.duration_s, on_step)
+        worded = find_words(files, heard, tools, choices, rubric.hotwords, recording.duration_s, on_step)
         worded = worded if choices.redact == "none" else redacted(worded)
         roles = find_roles(files, heard, worded, choices)
         on_step("voice", 0.0)
         conversation = follow(heard, worded, roles or NOBODY, layout, recording.duration_s)
-        if (choices.policy or rubric.policy) != "no_voice":
+        policy = choices.policy or rubric.policy
+        if policy != "no_voice":
             known = known_by_party(files, worded, roles or NOBODY, choices)
             conversation = with_voices(conversation, heard, known, roles or NOBODY, tools)
         on_step("acts", 0.0)
-        conversation = with_acts(conversation, worded.info)
+        sound = sound_of(conversation, heard, recording.duration_s, policy)
+        conversation = with_acts(conversation, worded.info, choices.packs, sound)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
         evidence = rounded(gather(facts, files, choices, tools))
         on_step("score", 0.0)
@@ -65,7 +67,13 @@ def analysed(
 
 
 def find_words(
-    files: CallFiles, heard: Heard, tools: Tools, choices: Choices, duration_s: float, on_step: OnStep
+    files: CallFiles,
+    heard: Heard,
+    tools: Tools,
+    choices: Choices,
+    hotwords: Hotwords,
+    duration_s: float,
+    on_step: OnStep,
 ) -> Worded:
     """An imported transcript wins; then the recogniser; else the reason why there are no words."""
     language = choices.language or files.metadata.language or None
@@ -78,6 +86,7 @@ def find_words(
         heard,
         duration_s=duration_s,
         language=language,
+        hotwords=hotwords,
         on_progress=lambda share: on_step("words", share),
     )
 
@@ -116,22 +125,32 @@ def with_voices(
         for party, voice in voices_by_party(heard, roles).items()
     }
     measures = {party: (*said.measures.get(party, ()), *facts.measures) for party, facts in voices.items()}
-    together = measure_together(said.turns, voices, source=heard.source, mono=heard.mono)
+    compared = measure_together(said.turns, voices, source=heard.source, mono=heard.mono)
     return replace(
         said,
         voices=voices,
         measures={**said.measures, **measures},
-        call_measures=(*said.call_measures, *together),
+        call_measures=(*said.call_measures, *compared),
         turns=with_delivery(said.turns, voices),
     )
 
 
-def with_acts(said: Conversation, words: WordsInfo) -> Conversation:
-    """The acts of the words, when there are words in a language that has a pack."""
+def sound_of(said: Conversation, heard: Heard, duration_s: float, policy: Policy) -> HeardSound:
+    """What rules may ask of the sound. The voice only where it may weigh: else acts would give it away."""
+    return HeardSound(
+        said.turns, said.speech, said.floor, duration_s=duration_s, mono=heard.mono, voice=policy == "combined"
+    )
+
+
+def with_acts(said: Conversation, words: WordsInfo, own: Sequence[Pack], sound: Sound) -> Conversation:
+    """The acts of the words, when there are words in a language that has a pack. `own`: packs of the person's own."""
     if not words.available or words.language is None:
         return said
-    pack = load_pack(words.language)
-    return replace(said, acts=tuple(find_acts(said.turns, pack)), packs=(f"{pack.id} {pack.version}",))
+    packs = packs_of(words.language, own)
+    acts = find_acts(said.turns, together(packs), sound)
+    others = [p for p in own if p.language != words.language]
+    unused = tuple(Note("cli.pack_unused", {"pack": p.name, "language": words.language}) for p in others)
+    return replace(said, acts=tuple(acts), packs=tuple(p.name for p in packs), notes=(*said.notes, *unused))
 
 
 def judged(evidence: Evidence, rubric: Rubric, choices: Choices) -> Judgement | None:

@@ -17,6 +17,7 @@ from service.words.redaction import Masked, mask_words
 from service.words.transcript import Line, Transcript
 
 Progress = Callable[[float], None]
+Hotwords = Mapping[Language, tuple[str, ...]]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 WORD_REACH_S = 0.3
 """Half-width around a word's middle that counts as covered when asking how much of the speech has words."""
@@ -105,11 +106,19 @@ def _as_transcript(recognised: Recognised) -> Transcript:
 
 
 def from_recogniser(
-    transcriber: Transcriber, heard: Heard, *, duration_s: float, language: str | None, on_progress: Progress
+    transcriber: Transcriber,
+    heard: Heard,
+    *,
+    duration_s: float,
+    language: str | None,
+    hotwords: Hotwords | None = None,
+    on_progress: Progress,
 ) -> Worded:
     """Words from the sound: each channel apart; on mono one pass, then each word to the speaker it falls on."""
     if heard.mono:
-        return _recognise_mono(transcriber, heard, duration_s=duration_s, language=language, on_progress=on_progress)
+        return _recognise_mono(
+            transcriber, heard, duration_s=duration_s, language=language, hotwords=hotwords, on_progress=on_progress
+        )
     words: dict[str, tuple[Word, ...]] = {}
     notes: list[Note] = []
     heard_language, source = language, transcriber.name
@@ -118,6 +127,7 @@ def from_recogniser(
             voice.channel,
             voice.padded,
             language=heard_language,
+            hotwords=_by_code(hotwords),
             on_progress=_part(on_progress, done, len(heard.voices)),
         )
         words[voice.label], source = recognised.words, recognised.source
@@ -127,17 +137,30 @@ def from_recogniser(
     return Worded(words, _info(words, heard, source=source, language=decided, decided_by=by), None, tuple(notes))
 
 
+def _by_code(hotwords: Hotwords | None) -> dict[str, Sequence[str]]:
+    """As recognisers take them, who know more languages than packs do."""
+    return {str(language): words for language, words in (hotwords or {}).items()}
+
+
 def _part(on_progress: Progress, done: int, parts: int) -> Progress:
     """Progress of one part of several."""
     return lambda share: on_progress((done + share) / parts)
 
 
 def _recognise_mono(
-    transcriber: Transcriber, heard: Heard, *, duration_s: float, language: str | None, on_progress: Progress
+    transcriber: Transcriber,
+    heard: Heard,
+    *,
+    duration_s: float,
+    language: str | None,
+    hotwords: Hotwords | None,
+    on_progress: Progress,
 ) -> Worded:
     speech = merge(span for voice in heard.voices for span in voice.padded)
     channel = heard.voices[0].channel
-    recognised = transcriber.transcribe(channel, speech, language=language, on_progress=on_progress)
+    recognised = transcriber.transcribe(
+        channel, speech, language=language, hotwords=_by_code(hotwords), on_progress=on_progress
+    )
     attached = attach(_as_transcript(recognised), heard.speech, duration_s=duration_s)
     decided, by = _decide_language(attached.words, asked=language, said=recognised.language, said_by="audio")
     info = _info(attached.words, heard, source=recognised.source, language=decided, decided_by=by)

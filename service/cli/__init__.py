@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from service.cli import models, verbs
+from service.cli import models, rules, verbs
 from service.cli.analyse import analyse
 from service.cli.demo import demo
 from service.say import Say
@@ -33,6 +33,10 @@ def build() -> Any:
     store.command("list")(models.list_models)
     store.command("verify")(models.verify)
     app.add_typer(store, name="models", help="x")
+    packs = typer.Typer(no_args_is_help=True)
+    packs.command("test")(rules.test)
+    packs.command("try")(rules.try_text)
+    app.add_typer(packs, name="rules", help="x")
     command = typer.main.get_command(app)
     _explain(command, Say(system_language()))
     return command

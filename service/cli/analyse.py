@@ -57,6 +57,7 @@ def analyse(
     diarizer: common.DiarizerOption = None,
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="NAME|FILE")] = None,
     earlier: common.EarlierOption = None,
+    pack: common.PackOption = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
     redact: common.Redact = "text",
     json: common.JsonOut = None,
@@ -74,13 +75,15 @@ def analyse(
             direction=_direction(direction or files.metadata.direction),
             n_speakers=speakers,
             policy=_policy(policy),
+            packs=common.own_packs(pack),
             redact=common.chosen_redaction(redact),
         )
         outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet)
         settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)
         beside = files.recording if files.customer_leg is None else None
         words = common.transcript_of(transcript, beside=beside)
-        _check_targets(outputs, (*_originals(files), words, Path(settings.rubric), *(earlier or ())))
+        read_too = (*_originals(files), words, Path(settings.rubric), *(earlier or ()), *map(Path, pack or ()))
+        _check_targets(outputs, read_too)
         read = common.given_transcript(words, transcript_format)
         run(common.with_earlier(_completed(files, read, agent_name), earlier), choices, outputs, settings)
 

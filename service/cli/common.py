@@ -30,7 +30,7 @@ from service.scoring.errors import ScoringError
 from service.settings import Settings, system_language
 from service.words.errors import WordsError
 from service.words.imported import read_transcript, transcript_beside
-from service.words.rules import PackError
+from service.words.rules import Pack, PackError, named_pack, packs_of, together
 from service.words.transcript import Transcript
 
 # Help texts are looked up in the catalogues by option name when the command starts (service.cli.main).
@@ -46,6 +46,7 @@ AgentName = Annotated[str | None, typer.Option("--agent-name", metavar="TEXT")]
 EarlierOption = Annotated[list[Path] | None, typer.Option("--earlier", metavar="RESULT|FOLDER")]
 TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
 Redact = Annotated[str, typer.Option("--redact", metavar="text|text_and_sound|none")]
+PackOption = Annotated[list[str] | None, typer.Option("--pack", metavar="FILE|FOLDER")]
 TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
 
 READABLE = (AudioError, ModelError, ServiceError, WordsError, PackError, ScoringError)
@@ -132,6 +133,14 @@ def transcript_of(path: Path | None, *, beside: Path | None = None) -> Path | No
 def given_transcript(path: Path | None, form: str | None) -> Transcript | None:
     """The transcript in a file, when there is one."""
     return None if path is None else read_transcript(existing(path), format=form)
+
+
+def own_packs(names: Sequence[str] | None) -> tuple[Pack, ...]:
+    """The packs named by option, read and checked beside the built-in ones before any work is done."""
+    own = tuple(named_pack(name) for name in names or ())
+    for language in dict.fromkeys(pack.language for pack in own):
+        together(packs_of(language, own))
+    return own
 
 
 def one_line(text: str) -> str:

@@ -31,7 +31,7 @@ from service.wiring import build_detector, build_diarizer, build_tracker, limits
 from service.wording import Worded, from_transcript, without_words
 from service.words.imported import read_transcript
 from service.words.redaction import mask_transcript
-from service.words.rules import acts_of_transcript, load_pack
+from service.words.rules import acts_of_transcript, packs_of, together
 from service.words.spoken import turns_of_transcript
 
 
@@ -185,6 +185,7 @@ def _voices(call: Listened, known: Mapping[Party, Known], *, gates: bool) -> dic
 def acts(
     transcript: Annotated[Path, typer.Argument(metavar="TRANSCRIPT")],
     language: common.LanguageOption = None,
+    pack: common.PackOption = None,
     jsonl: Annotated[Path | None, typer.Option("--jsonl", metavar="OUT")] = None,
     transcript_format: common.TranscriptFormat = None,
     redact: common.Redact = "text",
@@ -193,14 +194,16 @@ def acts(
     """Acts of a transcript alone, one JSON line per turn."""
     with common.one_sentence(lang):
         spoken = common.chosen_language(language)
-        _check((jsonl,), (transcript,))
+        _check((jsonl,), (transcript, *map(Path, pack or ())))
         read = read_transcript(common.existing(transcript), format=transcript_format)
         masking = common.chosen_redaction(redact) != "none"
-        known = spoken or _guessed([line.text for line in read.lines])
+        known: Any = spoken or _guessed([line.text for line in read.lines])
         turns_read = turns_of_transcript(mask_transcript(read, known) if masking else read)
-        found = acts_of_transcript(turns_read, load_pack(known))
+        packs = packs_of(known, common.own_packs(pack))
+        found = acts_of_transcript(turns_read, together(packs))
+        used = {"packs": [p.name for p in packs]} if pack else {}
         rows = (
-            {"turn": turn.index, "party": turn.party, "acts": acts_found}
+            {"turn": turn.index, "party": turn.party, "acts": acts_found, **used}
             for turn, acts_found in zip(turns_read, found, strict=True)
         )
         _emit("".join(json_lib.dumps(row, ensure_ascii=False) + "\n" for row in rows), jsonl)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audio.floor import FloorEvent
 from audio.notes import Measure, Note
+from audio.pitch import Contour
 from audio.recording import FileFacts
 from audio.timeline import Party, Span, Word
 from service.words.masks import Kind
@@ -55,12 +56,18 @@ class Roles(Document):
 
 
 class TurnVoice(Document):
-    """The agent's voice over one turn, in physical terms; None where it could not be measured."""
+    """The voice over one turn, in physical terms; None where it could not be measured.
+
+    Of the agent all of it; of the customer only how much is voiced and how the pitch ends.
+    """
 
     voiced_s: float
     pitch_spread_st: float | None = None
     loudness_spread_db: float | None = None
     articulation_rate_per_s: float | None = None
+    endings: tuple[Contour | None, ...] = Field(
+        default=(), description="how the pitch moves at the end of each of the turn's IPUs, in their order"
+    )
 
 
 class SpokenTurn(Document):
@@ -88,6 +95,14 @@ class Act(Document):
     score: float = Field(default=1.0, description="1 for an exact match, lower for a fuzzy one")
     by_echo: bool = Field(
         default=False, description="found by the other party's own words alone: evidence, never the form of a gesture"
+    )
+    by_voice: bool = Field(
+        default=False, description="its rule compares the voice: shown, and never the form of a gesture"
+    )
+    absent: bool = Field(
+        default=False,
+        description="nothing was said: `span` is the window in which what the rule names does not occur, `quote` what "
+        "comes right after or before it",
     )
 
 

@@ -76,10 +76,11 @@ class Facts:
 
     @cached_property
     def _acts(self) -> dict[tuple[str, Party], list[Act]]:
-        # An act found by its echo is left out: the scorecard counts the echo itself, once, as evidence.
+        # An act found by its echo is left out: the scorecard counts the echo itself, once, as evidence. So is one whose
+        # rule compares the voice: delivery alone changes no verdict.
         found: dict[tuple[str, Party], list[Act]] = {}
         for act in sorted(self.evidence.acts, key=lambda a: (a.span, a.id, a.rule)):
-            if act.turn in self._position and not act.by_echo:
+            if act.turn in self._position and not act.by_echo and not act.by_voice:
                 found.setdefault((act.id, act.party), []).append(act)
         return found
 

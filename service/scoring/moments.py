@@ -78,8 +78,8 @@ def find_moments(court: Court, lines: Judged) -> list[Moment]:
     facts = court.facts
     found = [*_of_gestures(lines.gestures), *_of_criteria(facts, lines.criteria), *_of_free(lines.free)]
     # a voice runs under everything else: its stretch is not the same event as what happens in it
-    heard = _of_the_voice(facts) if court.policy == "combined" else []
-    chosen = choose(sorted([*merged(sorted(found, key=lambda c: c.rank)), *heard], key=lambda c: c.rank))
+    heard = list(_of_the_voice(facts)) if court.policy == "combined" else []
+    chosen = choose(merged(sorted(found, key=lambda c: c.rank)), always=heard)
     sureness = MONO_SURENESS if facts.mono else 1.0
     return [_moment(c, facts, sureness) for c in chosen]
 
@@ -186,10 +186,10 @@ def _overlap(a: Span, b: Span) -> bool:
     return a.start_s <= b.end_s and b.start_s <= a.end_s
 
 
-def choose(ranked: Sequence[_Candidate]) -> list[_Candidate]:
-    """At most twelve, three of them good when there are as many."""
+def choose(ranked: Sequence[_Candidate], always: Sequence[_Candidate] = ()) -> list[_Candidate]:
+    """At most twelve, `always` and three good ones among them when there are as many."""
     good = [c for c in ranked if c.good]
-    reserved = good[:MIN_GOOD]
+    reserved = [*always, *good[:MIN_GOOD]]
     others = [c for c in ranked if c not in reserved][: MAX_MOMENTS - len(reserved)]
     return sorted([*reserved, *others], key=lambda c: c.rank)
 

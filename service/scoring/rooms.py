@@ -54,16 +54,16 @@ def question_end_s(facts: Facts, act: Act) -> float:
     turn = facts.turn_of(act)
     if any(w.time_is_estimated for w in turn.words) and _ends_its_turn(turn, act):
         return turn.span.end_s
-    return _breath(turn, act).end_s
+    return breath_of(turn, act.span).end_s
 
 
-def _breath(turn: SpokenTurn, act: Act) -> Span:
-    """The IPU that holds most of the second half of the act's words: its end may be off by a few 0.1 s."""
-    half = Span((act.span.start_s + act.span.end_s) / 2, act.span.end_s)
+def breath_of(turn: SpokenTurn, words: Span) -> Span:
+    """The IPU that holds most of the second half of some words of a turn: their end may be off by a few 0.1 s."""
+    half = Span((words.start_s + words.end_s) / 2, words.end_s)
     held = [(shared.duration_s, ipu) for ipu in turn.ipus if (shared := ipu.overlap(half)) is not None]
     if held:
         return max(held, key=lambda pair: pair[0])[1]
-    return next((ipu for ipu in turn.ipus if ipu.end_s >= act.span.end_s), turn.span)
+    return next((ipu for ipu in turn.ipus if ipu.end_s >= words.end_s), turn.span)
 
 
 def _ends_its_turn(turn: SpokenTurn, act: Act) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from audio.recording import Channel
 from audio.timeline import Span
 from models.errors import DamagedWeights
-from models.transcribe_whisper import WhisperOptions, WhisperTranscriber, windows
+from models.transcribe_whisper import WhisperTranscriber
 from tests.tiny_whisper import build, tone
 
 WORD_TOLERANCE_S = 1.0  # word borders fall half-way between tones that lie 2 s apart
@@ -50,7 +50,7 @@ def test_the_language_is_heard_when_nobody_tells(transcriber):
 
 def test_windows_far_apart_keep_their_call_time(transcriber):
     said = [("hello", 2.0), ("goodbye", 70.0)]
-    recognised = transcriber.transcribe(channel_with(said, 75), [Span(1, 4), Span(69, 72)], language="en")
+    recognised = transcriber.transcribe(channel_with(said, 75), [Span(1.5, 3), Span(69.5, 71)], language="en")
     assert_near(recognised, said)
 
 
@@ -78,12 +78,6 @@ def test_a_second_leg_that_started_later_is_placed_in_call_time(transcriber):
     assert 10.0 <= recognised.words[0].span.start_s <= 12.0
 
 
-def test_windows_join_neighbours_and_never_exceed_their_length():
-    options = WhisperOptions(window_s=10.0, join_gap_s=1.5)
-    packed = windows([Span(0, 3), Span(4, 6), Span(8, 9), Span(20, 45)], options)
-    assert packed == [Span(0, 6), Span(8, 9), Span(20, 30), Span(30, 40), Span(40, 45)]
-
-
 def test_a_folder_without_weights_is_one_clear_error(tmp_path):
     with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
         WhisperTranscriber(tmp_path, device="cpu")
@@ -95,3 +89,38 @@ def test_a_config_that_is_no_object_is_refused_before_any_call(tmp_path, content
     (folder / "config.json").write_text(content)
     with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
         WhisperTranscriber(folder, device="cpu", compute_type="float32")
+
+
+def test_hotwords_are_a_hint_and_change_no_time(transcriber):
+    said = [("hello", 1.0), ("wait", 3.0), ("thanks", 5.0)]
+    channel, speech = channel_with(said, 7), [Span(0.5, 6.5)]
+    plain = transcriber.transcribe(channel, speech, language="en")
+    hinted = transcriber.transcribe(
+        channel, speech, language="en", hotwords={"en": ["hello", "please"], "fr": ["merci"]}
+    )
+    assert [(w.text, w.span) for w in hinted.words] == [(w.text, w.span) for w in plain.words]
+
+
+def test_hotwords_reach_the_model(transcriber, monkeypatch):
+    heard_with = []
+    asked = transcriber._pipeline.transcribe
+    monkeypatch.setattr(
+        transcriber._pipeline, "transcribe", lambda sound, **k: (heard_with.append(k["hotwords"]), asked(sound, **k))[1]
+    )
+    channel = channel_with([("bonjour", 1.0)], 3)
+    transcriber.transcribe(channel, [Span(0.5, 2.5)], language="fr", hotwords={"fr": ["Hexanet", "box"], "en": ["x"]})
+    assert heard_with == ["Hexanet, box"]
+
+
+def test_short_turns_far_apart_share_a_window(transcriber, monkeypatch):
+    n_windows = []
+    asked = transcriber._pipeline.transcribe
+    monkeypatch.setattr(
+        transcriber._pipeline,
+        "transcribe",
+        lambda sound, **k: (n_windows.append(len(k["clip_timestamps"])), asked(sound, **k))[1],
+    )
+    channel = channel_with([("hello", 1.0), ("wait", 40.0), ("thanks", 80.0)], 90)
+    speech = [Span(0.5, 2.0), Span(39.5, 41.0), Span(79.5, 81.0)]
+    assert heard(transcriber.transcribe(channel, speech, language="en")) == ["hello", "wait", "thanks"]
+    assert n_windows == [1]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.scoring.documents import to_json
 from tests.calls import (
     SHIPPED,
     Ran,
@@ -24,6 +25,7 @@ from tests.calls import (
     wav,
     write_shipped,
 )
+from tests.service.earlier_results import result
 
 RAW_KEY = re.compile(r"\b(?:cli|page|scoring|sound|voice|floor|diarize|store|words|acts)\.[a-z_]{3,}")
 PART_S = 24.0
@@ -375,6 +377,44 @@ def test_hostile_names_are_only_text_in_the_page(hostile):
 
 def test_hostile_names_send_nothing_to_the_terminal(hostile):
     assert "\x1b" not in hostile[0].out and "onerror=alert(1)" in hostile[0].out
+
+
+@pytest.mark.parametrize("verb", ["analyse", "voice"])
+def test_earlier_results_that_are_not_there_stop_it_before_any_work(tmp_path, verb):
+    ran = timbre(verb, part(tmp_path, seconds=6), "--earlier", tmp_path / "none.json", "--json", tmp_path / "o.json")
+    assert_one_sentence(ran)
+    assert "none.json" in ran.err and names_in(tmp_path) == {"call.wav"}
+
+
+def test_an_earlier_result_named_by_hand_is_never_written_over(tmp_path):
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text("{}")
+    call = part(tmp_path, seconds=6)
+    assert_one_sentence(timbre("analyse", call, "--earlier", earlier, "--json", earlier))
+    assert earlier.read_text() == "{}"
+
+
+def test_earlier_files_that_are_no_results_leave_a_note_and_the_call_goes_on(tmp_path):
+    folder = tmp_path / "earlier"
+    folder.mkdir()
+    for name, content in (("a.json", b"{"), ("b.json", b"\xff" * 100), ("c.json", b"[" * 50_000)):
+        (folder / name).write_bytes(content)
+    call = part(tmp_path, "AGENT_x_DT_2026-04-01T10-00-00.wav")
+    ran = timbre("voice", call, "--earlier", folder, "--agent-name", "Camille", "--json", tmp_path / "o.json")
+    assert ran.code == 0 and ran.err == ""
+    notes = {n["code"]: n["params"] for n in read_json(tmp_path / "o.json")["notes"]}
+    assert notes["cli.earlier_left_out"] == {"n": 3} and notes["cli.earlier_none"] == {"n": 0}
+
+
+def test_without_the_agents_name_no_earlier_result_is_used_and_the_page_says_so(tmp_path):
+    folder = tmp_path / "earlier"
+    folder.mkdir()
+    (folder / "1.json").write_bytes(to_json(result(1), None))
+    ran = timbre("analyse", part(tmp_path), "--earlier", folder, "--json", tmp_path / "o.json", "--lang", "en")
+    assert ran.code == 0 and "--agent-name" in " ".join(ran.out.split())
+    evidence = read_json(tmp_path / "o.json")["evidence"]
+    assert "cli.earlier_no_agent" in {n["code"] for n in evidence["notes"]}
+    assert evidence["metallic"]["agent"]["compared"]["calls"] == 0
 
 
 def test_the_original_is_the_same_bytes_after_every_verb(tmp_path):

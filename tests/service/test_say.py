@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audio.notes import Note
-from service.say import Say, catalogue
+from service.say import LANGS, Lang, Say, catalogue
 
 
 def test_floats_take_the_decimal_mark_of_the_language():
@@ -44,3 +44,16 @@ def test_a_missing_sentence_or_field_is_a_bug_that_shows(code, params):
 def test_has_tells_which_keys_there_are():
     assert Say("fr").has("cli.no_folder") and not Say("fr").has("cli.nothing_like_it")
     assert catalogue("fr")["cli.no_folder"] != catalogue("en")["cli.no_folder"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_number_that_may_not_be_known_has_a_dash_and_any_other_must_be_there(
+    lang: Lang, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentences = {"test.known": "a {x:known.1f} b {y:known.0f}", "test.needed": "{x:.1f}"}
+    monkeypatch.setattr("service.say.catalogue", lambda _: sentences)
+    say = Say(lang)
+    assert say.text("test.known", x=1.25, y=3.0) == ("a 1,2 b 3" if lang == "fr" else "a 1.2 b 3")
+    assert say.text("test.known", y=3.0).startswith("a – b")
+    with pytest.raises(KeyError, match="x"):
+        say.text("test.needed", y=3.0)

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from audio.notes import Note
+from service.labels import Labels
 from service.say import LANGS, Lang
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement
@@ -127,3 +128,19 @@ def test_no_line_breaks_at_a_no_break_space() -> None:
 def test_the_same_question_is_asked_once() -> None:
     text = printed(sample.evidence(), sample.judgement(), lang="en")
     assert len(sample.moments()) > 2 and text.count("What made you take up that very word?") == 1
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_metallic_share_comes_with_its_five_numbers_and_where_to_listen(lang: Lang) -> None:
+    text = flat(printed(sample.evidence(), sample.judgement(), lang=lang))
+    block = text[text.index(flat(Labels(lang).say.text("page.metallic_title"))) :]
+    for number in ("75", "1.1", "1.5", "6.9", "0.06", "1.2", "26", "30", "0:39", "0:58"):
+        assert (number.replace(".", ",") if lang == "fr" else number) in block, number
+    assert flat(Labels(lang).of("measure", "metallic_share")) not in text  # never a bare row among the measures
+
+
+def test_a_call_too_short_for_it_has_no_metallic_block() -> None:
+    title = Labels("fr").say.text("page.metallic_title")
+    short = sample.METALLIC.model_copy(update={"share_percent": None})
+    assert flat(title) not in flat(printed(sample.evidence(metallic={"agent": short}), sample.judgement()))
+    assert flat(title) not in flat(printed(sample.evidence(metallic={}), sample.judgement()))

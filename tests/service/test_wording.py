@@ -42,7 +42,7 @@ class Recogniser:
     asked: list[str | None] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
 
-    def transcribe(self, channel, speech, *, language, on_progress=None):
+    def transcribe(self, channel, speech, *, language, hotwords=None, on_progress=None):
         self.asked.append(language)
         if on_progress:
             on_progress(1.0)
@@ -116,7 +116,7 @@ def test_progress_grows_to_the_end(mono):
 
 def test_a_recogniser_that_hears_nothing_is_a_reason():
     class Deaf(Recogniser):
-        def transcribe(self, channel, speech, *, language, on_progress=None):
+        def transcribe(self, channel, speech, *, language, hotwords=None, on_progress=None):
             return Recognised((), "", 0.0, self.name)
 
     info = recognised(Deaf()).info

@@ -1,27 +1,15 @@
-"""A rule's examples, run: what must match and what must not. An example is a short dialogue in one string.
-
-`je vous envoie le bon`                           one turn of the rule's party
-`C: j'ai mal au dos // A: donc vous avez mal`     turns of customer and agent; the last one is looked at
-`~ bonjour`                                       the same in the middle of a long call
-`>A: vous êtes seul // C: oui`                    the turn with `>` is looked at
-"""
+"""A rule's examples, run: what must match and what must not. `dialogue.py` says how an example is written."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audio.timeline import Party, Span
-from service.scoring.evidence import SpokenTurn
-from service.words.rules.finding import find, find_all
+from service.words.rules.dialogue import Dialogue, read_dialogue
+from service.words.rules.finding import Absence, Searched, counted, search
 from service.words.rules.merging import Found
 from service.words.rules.pack import Pack, Rule
 from service.words.rules.script import Script, read_script
-
-_TURN_S = 5.0
-_MIDDLE_TURNS = 30
-_SPEAKER = re.compile(r"^([AC]):\s*")
 
 
 @dataclass(frozen=True)
@@ -33,53 +21,48 @@ class ExampleFailure:
     expected: bool
 
 
-def failures(pack: Pack) -> Iterator[ExampleFailure]:
-    """A `match` example must meet its own rule and keep the act; in a `no_match` example nobody may find the act."""
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What the rules found in an example."""
+
+    script: Script
+    searched: Searched
+    target: int
+
+    def is_there(self, found: Found | Absence) -> bool:
+        """Whether it is in the turn that the example is about; an absence over the whole call is in every turn."""
+        if isinstance(found, Absence):
+            return found.at is None or self.searched.scenes[-1].index(found.at) == self.target
+        return self.script.texts[found.rule.party].turns[found.owner].turn.index == self.target
+
+    def counted(self) -> list[Found | Absence]:
+        """What counts in that turn."""
+        found: list[Found | Absence] = [*counted(self.searched, self.script), *self.searched.absences]
+        return [f for f in found if self.is_there(f)]
+
+    def matched(self, rule: Rule) -> bool:
+        """Whether the rule itself met that turn."""
+        found: list[Found | Absence] = [*self.searched.found, *self.searched.by_voice, *self.searched.absences]
+        return any(f.rule is rule and self.is_there(f) for f in found)
+
+
+def failures(pack: Pack, among: Pack | None = None) -> Iterator[ExampleFailure]:
+    """A `match` example must meet its own rule and keep the act; in a `no_match` example no rule may find the act.
+
+    `among`: the packs it works with, itself included; then only its own rules count against a `no_match`.
+    """
+    everything = among or pack
     for rule in pack.rules:
         for example in rule.match:
-            if not _is_met(example, rule, pack):
+            run = _run(read_dialogue(example, rule.party), everything)
+            if not run.matched(rule) or all(f.rule.act != rule.act for f in run.counted()):
                 yield ExampleFailure(rule, example, expected=True)
         for example in rule.no_match:
-            if _has_act(rule.act, *_read(example, rule, pack), pack):
+            run = _run(read_dialogue(example, rule.party), everything)
+            if any((f.rule.act, f.rule.pack) == (rule.act, rule.pack) for f in run.counted()):
                 yield ExampleFailure(rule, example, expected=False)
 
 
-def _is_met(example: str, rule: Rule, pack: Pack) -> bool:
-    script, target = _read(example, rule, pack)
-    own = any(f.rule is rule and _turn_index(f, script) == target for f in find_all(script, pack))
-    return own and _has_act(rule.act, script, target, pack)
-
-
-def _has_act(act: str, script: Script, target: int, pack: Pack) -> bool:
-    return any(f.rule.act == act and _turn_index(f, script) == target for f in find(script, pack))
-
-
-def _turn_index(found: Found, script: Script) -> int:
-    return script.texts[found.rule.party].turns[found.owner].turn.index
-
-
-def _read(example: str, rule: Rule, pack: Pack) -> tuple[Script, int]:
-    turns, target = dialogue(example, rule.party)
-    return read_script(turns, pack.language), target
-
-
-def dialogue(example: str, party: Party) -> tuple[list[SpokenTurn], int]:
-    """The turns of an example, 5 s each, and the index of the turn it is about (the last, or the one with `>`)."""
-    body = example.strip()
-    middle = body.startswith("~")
-    spoken = [s.strip() for s in body.removeprefix("~").split("//")]
-    padding: list[tuple[Party, str]] = [("agent", "x"), ("customer", "x")] * (_MIDDLE_TURNS if middle else 0)
-    marked = next((i for i, s in enumerate(spoken) if s.startswith(">")), len(spoken) - 1)
-    parts = padding + [_part(s.removeprefix(">").strip(), party) for s in spoken] + padding
-    turns = [
-        SpokenTurn(index=i, party=who, span=Span(i * _TURN_S, (i + 1) * _TURN_S), text=text)
-        for i, (who, text) in enumerate(parts)
-    ]
-    return turns, len(padding) + marked
-
-
-def _part(text: str, party: Party) -> tuple[Party, str]:
-    speaker = _SPEAKER.match(text)
-    if speaker is None:
-        return party, text
-    return ("agent" if speaker.group(1) == "A" else "customer"), text[speaker.end() :]
+def _run(told: Dialogue, pack: Pack) -> _Run:
+    script = read_script(told.turns, pack.language)
+    return _Run(script, search(script, pack, told.sound), told.target)

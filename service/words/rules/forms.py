@@ -25,6 +25,8 @@ import re2
 from service.words.tokens import is_content, is_filler, tokenise
 
 MAX_PATTERN_CHARS = 60_000
+MAX_PROGRAM = 25_000
+"""Instructions of one machine: the largest of the packs supplied has 7,300, and time is text times instructions."""
 _WORD = "[^ A-Z\n]+"
 _BUILT_IN = {"asked": "Q", "stop": "[QP]", "word": _WORD}
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
@@ -121,7 +123,12 @@ def expand(pattern: str, lists: Mapping[str, Sequence[str]], depth: int = 0) -> 
             return _BUILT_IN[name]
         if name not in lists:
             raise FormError("acts.pack_unknown_list", name)
-        return "(?:" + "|".join(expand(item, lists, depth + 1) for item in lists[name]) + ")"
+        items: list[str] = []
+        for item in lists[name]:
+            items.append(expand(item, lists, depth + 1))
+            if sum(map(len, items)) > MAX_PATTERN_CHARS:
+                raise FormError("acts.pack_pattern_too_long", pattern)
+        return "(?:" + "|".join(items) + ")"
 
     written = _END.sub(r"(?: [QP]|$)", _LIST_NAME.sub(listed, plain)) if depth == 0 else _LIST_NAME.sub(listed, plain)
     if len(written) > MAX_PATTERN_CHARS:
@@ -135,10 +142,26 @@ def compiled(pattern: str) -> Any:
     options = re2.Options()
     options.longest_match = True
     options.log_errors = False
+    options.never_capture = True
     try:
-        return re2.compile(rf"(?m)\b(?:{pattern})\b", options)
+        machine = re2.compile(rf"(?m)\b(?:{pattern})\b", options)
     except re2.error as error:
-        raise FormError("acts.pack_bad_pattern", str(error)) from None
+        raise FormError(*_refusal(error, pattern)) from None
+    if machine.programsize > MAX_PROGRAM:
+        raise FormError("acts.pack_pattern_too_long", pattern)
+    return machine
+
+
+def _refusal(error: Exception, pattern: str) -> tuple[str, str]:
+    """re2's reason is bytes when it comes from its own code."""
+    reason = error.args[0] if error.args else ""
+    text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+    return ("acts.pack_pattern_too_long", pattern) if "too large" in text else ("acts.pack_bad_pattern", text)
+
+
+def program_size(machine: Any | None) -> int:
+    """Instructions of a machine; 0 for none."""
+    return 0 if machine is None else int(machine.programsize)
 
 
 def any_of(patterns: Sequence[str], lists: Mapping[str, Sequence[str]]) -> Any | None:

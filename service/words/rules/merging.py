@@ -1,7 +1,8 @@
-"""One act said in two breaths is one act: `Welcome to Hexaline, good morning` greets once."""
+"""One act for the same words, and one for two breaths: `Welcome to Hexaline, good morning` greets once."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from service.words.rules.pack import Rule
 from service.words.rules.script import Script
 from service.words.rules.vocabulary import FORMULAS
 
+_Key = tuple[str, Party, int]
+"""An act in a turn of a party."""
 MERGE_WORDS = 3
 """Most words between two matches of an act that make one: a name and a title fit ("madame Costa, oui")."""
 
@@ -31,6 +34,52 @@ class Found:
             and self.match.first <= other.match.last
             and other.match.first <= self.match.last
         )
+
+
+def settled(found: Sequence[Found]) -> list[Found]:
+    """One match for the same words of an act, without those that yield to an act found on the same words.
+
+    A long match that yields may cover a short one whose rule does not: the short one stands where it has words of its
+    own, beyond those of the act yielded to.
+    """
+    standing: dict[_Key, list[Match]] = {}
+    for f in once(found):
+        standing.setdefault(_key(f), []).append(f.match)
+    for matches in standing.values():
+        matches.sort()
+    kept: list[Found] = []
+    taken: dict[_Key, list[Match]] = {}
+    for f in found:
+        others = [m for act in f.rule.yields_to for m in _on(standing.get((act, *_key(f)[1:]), []), f.match)]
+        taken.setdefault(_key(f), []).extend(others)
+        if not others:
+            kept.append(f)
+    return once(
+        [f for f in kept if not any(m.first <= f.match.first and f.match.last <= m.last for m in taken[_key(f)])]
+    )
+
+
+def once(found: Sequence[Found]) -> list[Found]:
+    """Of overlapping matches of one act, the most alike, then the longest, then the earliest rule."""
+    kept: dict[tuple[str, Party, int], list[Found]] = {}
+    for f in sorted(found, key=lambda f: (-f.match.score, f.match.first - f.match.last, f.match.first, f.order)):
+        same = kept.setdefault((f.rule.act, f.rule.party, f.owner), [])
+        at = bisect_left(same, f.match.first, key=lambda other: other.match.first)  # kept in order, never overlapping
+        if not any(f.overlaps(other) for other in same[max(0, at - 1) : at + 1]):
+            same.insert(at, f)
+    return [f for same in kept.values() for f in same]
+
+
+def _key(found: Found) -> _Key:
+    return found.rule.act, found.rule.party, found.owner
+
+
+def _on(matches: Sequence[Match], match: Match) -> Iterator[Match]:
+    """Those that share words with `match`; they are in order and never overlap."""
+    for other in matches[bisect_left(matches, match.first, key=lambda m: m.last) :]:
+        if other.first > match.last:
+            return
+        yield other
 
 
 def merged(found: Sequence[Found], script: Script) -> list[Found]:

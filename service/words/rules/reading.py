@@ -7,6 +7,7 @@ multiply.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +59,9 @@ class Field:
 def read_fields(data: bytes, file: str) -> Field:
     """The document of one file. Raises PackError when it is too large, not YAML, too deep, or has aliases."""
     if len(data) > MAX_BYTES:
-        raise PackError("acts.pack_too_large", file=file, size_kb=len(data) // 1000, limit_kb=MAX_BYTES // 1000)
+        raise _too_large(file, len(data))
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
         _refuse_aliases_and_depth(text, file)
         root = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError:
@@ -73,13 +74,21 @@ def read_fields(data: bytes, file: str) -> Field:
 
 
 def read_file(path: Path) -> Field:
-    """Like `read_fields`, reading at most one byte more than the limit."""
+    """Like `read_fields`, reading at most one byte over the limit. Plain files only: a pipe would be waited for."""
     try:
+        if path.exists() and not path.is_file():
+            raise PackError("acts.pack_no_file", file=shown(path.name))
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError:
+            size, data = os.fstat(stream.fileno()).st_size, stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError):  # ValueError: a name with a zero byte
         raise PackError("acts.pack_unreadable", file=shown(path.name)) from None
+    if len(data) > MAX_BYTES:
+        raise _too_large(shown(path.name), max(size, len(data)))
     return read_fields(data, shown(path.name))
+
+
+def _too_large(file: str, n_bytes: int) -> PackError:
+    return PackError("acts.pack_too_large", file=file, size_kb=n_bytes // 1000, limit_kb=MAX_BYTES // 1000)
 
 
 def _refuse_aliases_and_depth(text: str, file: str) -> None:

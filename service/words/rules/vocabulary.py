@@ -57,6 +57,8 @@ FORMULAS = frozenset(
     ]
 )
 """Acts made of set phrases: said twice in a row, even in two sentences, they are made once."""
+FAULTS = frozenset(["pressure", "condescension", "dismissal", "jargon", "hedged_bluff", "vague_promise"])
+"""Acts the script asks nobody for. Only these may be found by what is not said: a gesture's form is words."""
 ACTS = AGENT_ACTS | CUSTOMER_ACTS
 
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 
 from audio.notes import Measure
+from service.say import Say
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Criterion
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
+from tests import sample_result as sample
 from tests.service.scoring.builder import CallBuilder, warm_call
 
 INBOUND = load_rubric("inbound_service")
@@ -133,6 +135,12 @@ def test_the_metallic_share_is_used_once_measured_and_floors_before() -> None:
     measured = evidence.model_copy(update={"measures": {**evidence.measures, "agent": (share,)}})
     found = criterion(measured, "out_of_the_metal")
     assert found.value == pytest.approx(0.6) and found.counted == ("measure:agent/metallic_share",)
+    said = Say("en")(found.why)
+    assert "40%" in said and said.count("–") == 5  # an old result has no five numbers: they are not made up
+    whole = measured.model_copy(update={"metallic": {"agent": sample.METALLIC}})
+    found = criterion(whole, "out_of_the_metal")
+    assert found.spans == sample.METALLIC.spans
+    assert all(number in Say("en")(found.why) for number in ("1.1 semi", "6.9 dB", "0.06", "1.2 bit", "rhythm 26"))
     none = evidence.model_copy(update={"measures": {**evidence.measures, "agent": ()}})
     assert criterion(none, "out_of_the_metal").score is None
 

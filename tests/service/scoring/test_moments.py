@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from audio.timeline import Span
-from service.say import LANGS, Lang, catalogue
+from service.say import LANGS, Lang, Say, catalogue
 from service.scoring import clips
 from service.scoring.catalog import CRITERIA, GESTURES
 from service.scoring.clips import AFTER_S, BEFORE_MOST_S, BEFORE_S, LONGEST_S
+from service.scoring.evidence import Evidence
 from service.scoring.facts import Facts
 from service.scoring.hints import CONDUCT_HINTS, HINTS
-from service.scoring.judgement import Judgement
+from service.scoring.judgement import Judgement, Policy
 from service.scoring.moments import MAX_MOMENTS, MIN_GOOD
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
+from tests import sample_result as sample
 from tests.service.scoring.builder import CallBuilder, robot_call, warm_call
 
 INBOUND = load_rubric("inbound_service")
+POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 def judged(call: CallBuilder) -> Judgement:
@@ -128,3 +133,33 @@ def test_a_customers_question_left_open_is_quoted_as_the_customers() -> None:
     call.agent("très bien", gap_s=1.0).agent("voilà", gap_s=3.0)
     found = [m for m in judged(call).moments if m.kind == "questions_answered"]
     assert [m.party for m in found] == ["customer"] * len(found) and found
+
+
+def _metallic(call: CallBuilder, *, flagged: bool = True) -> Evidence:
+    found = sample.METALLIC.model_copy(update={"flagged": flagged})
+    return call.build().model_copy(update={"metallic": {"agent": found, "customer": found}})
+
+
+def test_two_metallic_minutes_give_one_moment_where_the_voice_counts_and_none_elsewhere() -> None:
+    for call in (robot_call(), warm_call(), long_call()):
+        evidence = _metallic(call)
+        told = {policy: judge(evidence, INBOUND, policy=policy).moments for policy in POLICIES}
+        (moment,) = [m for m in told["combined"] if m.kind == "metallic"]
+        assert moment.span == sample.METALLIC.worst.span and moment.party == "agent" and not moment.good
+        assert (moment.why.params["low"], moment.why.params["read"]) == (3, 4)
+        assert len(told["combined"]) <= MAX_MOMENTS
+        assert told["words_and_turns"] == told["no_voice"] == judged(call).moments
+
+
+def test_a_metallic_stretch_under_two_minutes_is_no_moment() -> None:
+    moments = judge(_metallic(warm_call(), flagged=False), INBOUND).moments
+    assert list(moments) == list(judged(warm_call()).moments)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_metallic_sentence_has_the_five_numbers_and_a_question(lang: Lang) -> None:
+    (moment,) = [m for m in judge(_metallic(warm_call()), INBOUND).moments if m.kind == "metallic"]
+    said = Say(lang)(moment.why)
+    for number in ("1.1", "6.9", "0.06", "1.2", "26", "120"):
+        assert (number.replace(".", ",") if lang == "fr" else number) in said
+    assert Say(lang)(moment.hint).rstrip().endswith("?")

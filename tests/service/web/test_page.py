@@ -15,7 +15,7 @@ from audio.floor import FloorEvent
 from audio.notes import Note
 from audio.timeline import Span
 from service.labels import Labels
-from service.say import LANGS, Lang
+from service.say import LANGS, Lang, Say
 from service.scoring.judgement import Moment
 from service.web.page import render_page
 from service.web.page_head import Drawing, build_head
@@ -228,3 +228,51 @@ def test_a_moment_shows_the_stretch_one_will_hear() -> None:
     assert (card.place.time_s, card.place.end_s) == (heard.start_s, heard.end_s)
     assert card.place.text == Labels("fr").stretch(heard)
     assert f'data-end="{heard.end_s}"' in whole()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_metallic_share_never_stands_without_its_five_numbers(lang: Lang) -> None:
+    page = whole(lang)
+    section = page[page.index('<section class="metallic"') :].split("</section>")[0]
+    for number in ("75", "1.1", "1.5", "6.9", "0.06", "0.10", "1.2", "0.6", "26", "30", "120"):
+        assert (number.replace(".", ",") if lang == "fr" else number) in section, number
+    assert 'data-t="58.2" data-end="78.2"' in section and 'data-t="39.0"' in section
+    assert Say(lang)(Note("voice.no_floor", {"need": 10})) in section.replace("&#39;", "'")
+    row = page[page.index(Say(lang).text("measure.metallic_share")) :].split("</tr>")[0]
+    assert Say(lang).text("measure.pitch_spread") in row and Say(lang).text("measure.syllable_npvi") in row
+
+
+def test_a_quiet_mark_runs_under_the_agent_where_the_voice_is_metallic() -> None:
+    timeline = build_timeline(sample.evidence(), sample.judgement(), None, Labels("fr"))
+    assert timeline.has_metallic and all(row.metallic for row in timeline.rows)
+    first = timeline.rows[0]
+    x = round(WIDE * (39.0 - first.start_s) / (first.end_s - first.start_s))
+    assert first.metallic.startswith(f"M{x} 0h")
+
+
+def test_no_voice_shows_nothing_metallic_and_words_and_turns_what_measures_show() -> None:
+    assert 'class="metallic"' not in whole(policy="no_voice") and 'class="metal"' not in whole(policy="no_voice")
+    assert 'class="metallic"' in whole(policy="words_and_turns")
+    nothing = render_page(sample.evidence(metallic={}), sample.judgement(), lang="fr")
+    assert 'class="metallic"' not in nothing
+
+
+def test_a_finding_without_share_says_why_and_keeps_its_numbers_folded() -> None:
+    short = sample.METALLIC.model_copy(
+        update={
+            "share_percent": None,
+            "reason": Note("voice.metallic_short", {"have": 24.0, "need": 60.0}),
+            "spans": (),
+            "flagged": None,
+            "worst": None,
+        }
+    )
+    page = render_page(sample.evidence(metallic={"agent": short}), sample.judgement(), lang="en")
+    section = page[page.index('<section class="metallic"') :].split("</section>")[0]
+    assert "24" in section and "<details" in section and "1.1" in section and 'class="seek"' not in section
+
+
+def test_the_worst_twenty_seconds_are_among_the_clips() -> None:
+    also = [Span(100.0, 120.0)]
+    found = page_sound(sample.recording(), sample.judgement(), "moments", also=also)
+    assert found is not None and any(c.span.contains(105.0) and c.span.contains(119.0) for c in found.clips)

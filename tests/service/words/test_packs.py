@@ -9,7 +9,8 @@ import pytest
 
 from service.scoring.evidence import Language
 from service.words.rules import Pack, load_pack
-from service.words.rules.examples import dialogue, failures
+from service.words.rules.dialogue import dialogue
+from service.words.rules.examples import failures
 from service.words.rules.finding import find_acts
 from service.words.rules.vocabulary import ACTS
 from service.words.tokens import FILLERS, tokenise
