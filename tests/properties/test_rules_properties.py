@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 from audio.timeline import Party, Span
 from service.scoring.evidence import Act, SpokenTurn
 from service.words.rules import Pack, find_acts
+from service.words.rules.across import n_said
 from service.words.rules.finding import search
+from service.words.rules.forms import compiled
+from service.words.rules.pack import Reach, Said
 from service.words.rules.reading import read_fields
+from service.words.rules.scene import Scene, Stretch
 from service.words.rules.schema import build_pack
 from service.words.rules.script import read_script
 
@@ -115,7 +119,8 @@ def test_the_same_call_gives_the_same_acts(turns: list[SpokenTurn], condition: s
 @given(calls())
 def test_what_is_absent_is_what_then_does_not_find(turns: list[SpokenTurn]) -> None:
     """A window after the words is empty exactly where `not then` holds, both parties having words."""
-    if {t.party for t in turns} < {"agent", "customer"}:
+    texts = read_script(turns, "fr").texts
+    if not texts["agent"].turns or not texts["customer"].turns:
         return
     text = (
         'pack: mine\nlanguage: fr\nversion: "1"\nrules:\n'
@@ -126,3 +131,39 @@ def test_what_is_absent_is_what_then_does_not_find(turns: list[SpokenTurn]) -> N
     acts = find_acts(turns, build_pack([read_fields(text.encode(), "mine.yaml")]))
     assert {a.turn for a in acts if a.absent} == {a.turn for a in acts if a.id == "dismissal"}
     assert all(a.quote and a.span.start_s <= a.span.end_s for a in acts)
+
+
+def is_after(place: Stretch, at: Stretch, reach: Reach, scene: Scene) -> bool:
+    """The definition, one place at a time: later, few enough turns on, few enough seconds on."""
+    own = place.party == at.party
+    if not (place.first > at.last if own else scene.end(place) > scene.end(at)):
+        return False
+    begun = [scene.end(at) < end for end in scene.ends[place.party]]
+    n_turns = scene.owner(place) - scene.owner(at) if own else sum(begun[: scene.owner(place) + 1])
+    return (reach.turns is None or n_turns <= reach.turns) and (
+        reach.seconds is None or scene.span(place).start_s - scene.span(at).end_s <= reach.seconds + 1e-6
+    )
+
+
+def is_before(place: Stretch, at: Stretch, reach: Reach, scene: Scene) -> bool:
+    own = place.party == at.party
+    if not (place.last < at.first if own else scene.start(place) < scene.start(at)):
+        return False
+    begun = [start < scene.start(at) for start in scene.starts[place.party]]
+    n_turns = scene.owner(at) - scene.owner(place) if own else sum(begun[scene.owner(place) :])
+    return (reach.turns is None or n_turns <= reach.turns) and (
+        reach.seconds is None or scene.span(at).start_s - scene.span(place).end_s <= reach.seconds + 1e-6
+    )
+
+
+@EXAMPLES
+@given(calls(), st.none() | st.integers(0, 3), st.none() | st.floats(0, 15))
+def test_places_are_counted_as_their_definition_says(
+    turns: list[SpokenTurn], n: int | None, seconds: float | None
+) -> None:
+    scene, reach = Scene(read_script(turns, "fr")), Reach(n, seconds)
+    said, marks = (Said(compiled(word), frozenset()) for word in ("mal|dos mal|oui", "bonjour|chat"))
+    for at in scene.places(marks):
+        for side, definition in (("after", is_after), ("before", is_before)):
+            wanted = sum(definition(place, at, reach, scene) for place in scene.places(said))
+            assert n_said(said, side, reach, at, scene) == wanted  # type: ignore[arg-type]

@@ -1,37 +1,32 @@
 """Conditions across turns: what is said before or after a match, how often, and what is not said in a window.
 
-Order. In one party's text words come in order. Between parties time decides where the transcript has times: words come
-after a match when they end after it, before it when they start before it, so that an answer that overlaps the last word
-of a question still follows it; turns of the same time, and transcripts without times, stand as written.
+`lines.py` says what comes before what.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from audio.timeline import Party, Span
+from service.words.rules.lines import lines_of, n_after, n_before
 from service.words.rules.pack import Absent, Limits, Reach, Said, Side
 from service.words.rules.scene import SPEAKERS, Scene, Stretch
 from service.words.rules.vocabulary import party_of
-
-_HAIR_S = 1e-6
 
 
 def is_said(said: Said, side: Side, reach: Reach, at: Stretch, scene: Scene) -> bool | None:
     """Whether it is said on that side of a match, within reach. None: it takes times, and there are none."""
     if _needs_times(reach, scene):
         return None
-    return any(is_near(place, side, reach, at, scene) for place in scene.places(said))
+    return n_said(said, side, reach, at, scene) > 0
 
 
 def is_as_often(said: Said, side: Side, reach: Reach, limits: Limits, at: Stretch, scene: Scene) -> bool | None:
     """Whether it is said as many times as the limits ask, in the call or on one side of a match."""
     if _needs_times(reach, scene):
         return None
-    places = scene.places(said)
-    count = len(places) if side == "call" else sum(is_near(p, side, reach, at, scene) for p in places)
-    return is_between(count, limits)
+    return is_between(n_said(said, side, reach, at, scene), limits)
 
 
 def is_between(value: float, limits: Limits) -> bool:
@@ -44,40 +39,13 @@ def _needs_times(reach: Reach, scene: Scene) -> bool:
     return reach.seconds is not None and not scene.script.has_times
 
 
-def is_near(place: Stretch, side: Side, reach: Reach, at: Stretch, scene: Scene) -> bool:
-    """Whether words stand on that side of a match, within reach of it."""
-    return _is_after(place, reach, at, scene) if side == "after" else _is_before(place, reach, at, scene)
-
-
-def _is_after(place: Stretch, reach: Reach, at: Stretch, scene: Scene) -> bool:
-    later = place.first > at.last if place.party == at.party else _end(place, scene) > _end(at, scene)
-    return later and _is_within(
-        reach,
-        lambda: scene.n_turns_on(at, place),
-        lambda: scene.span(place).start_s - scene.span(at).end_s,
-    )
-
-
-def _is_before(place: Stretch, reach: Reach, at: Stretch, scene: Scene) -> bool:
-    earlier = place.last < at.first if place.party == at.party else _start(place, scene) < _start(at, scene)
-    return earlier and _is_within(
-        reach,
-        lambda: scene.n_turns_back(at, place),
-        lambda: scene.span(at).start_s - scene.span(place).end_s,
-    )
-
-
-def _is_within(reach: Reach, turns: Callable[[], int], seconds: Callable[[], float]) -> bool:
-    near = reach.turns is None or turns() <= reach.turns
-    return near and (reach.seconds is None or seconds() <= reach.seconds + _HAIR_S)
-
-
-def _start(at: Stretch, scene: Scene) -> tuple[float, int]:
-    return scene.time(scene.span(at).start_s), scene.place[(at.party, scene.owner(at))]
-
-
-def _end(at: Stretch, scene: Scene) -> tuple[float, int]:
-    return scene.time(scene.span(at).end_s), scene.place[(at.party, scene.owner(at))]
+def n_said(said: Said, side: Side, reach: Reach, at: Stretch, scene: Scene) -> int:
+    """How many times it is said on that side of a match, within reach; in the whole call, wherever the match is."""
+    lines = lines_of(said, scene)
+    if side == "call":
+        return sum(len(line.firsts) for line in lines)
+    count = n_after if side == "after" else n_before
+    return sum(count(line, reach, at, scene) for line in lines)
 
 
 def is_answered(at: Stretch, scene: Scene) -> bool:
@@ -94,21 +62,23 @@ def is_answered(at: Stretch, scene: Scene) -> bool:
 
 
 def windows(absent: Absent, scene: Scene) -> Iterator[tuple[Stretch | None, Span]]:
-    """Every window of the rule, with the words it leads to or follows. None where it takes times there are not."""
+    """Every window of the rule, with the words it leads to or follows. None where nothing could be said."""
     if not _parties(absent.said, scene) or _needs_times(absent.reach, scene):
         return
     if absent.anchor is not None:
         for at in scene.places(absent.anchor):
-            yield at, _beside(absent, at, scene)
+            window = _beside(absent, at, scene)
+            if window.duration_s > 0 or not scene.script.has_times:
+                yield at, window
     elif scene.script.has_times or (absent.first_s is None and absent.last_s is None):
         yield None, _of_call(absent, scene)
 
 
 def is_absent(absent: Absent, at: Stretch | None, window: Span, scene: Scene) -> bool:
     """Whether nothing of it is said in the window."""
-    places = scene.places(absent.said)
     if at is not None:
-        return not any(is_near(p, absent.side, absent.reach, at, scene) for p in places)
+        return n_said(absent.said, absent.side, absent.reach, at, scene) == 0
+    places = scene.places(absent.said)
     if absent.first_s is None and absent.last_s is None:
         return not places
     spans = [scene.span(p) for p in places]
@@ -142,7 +112,7 @@ def _turn_start(party: Party, at: Stretch, n: int, scene: Scene) -> float:
     turns = scene.script.texts[party].turns
     if party != at.party and n == 0:
         return scene.span(at).start_s
-    first = scene.owner(at) if party == at.party else bisect_left(scene.starts[party], _start(at, scene))
+    first = scene.owner(at) if party == at.party else scene.turns_begun(party, at)
     return turns[max(0, first - n)].turn.span.start_s
 
 
@@ -150,7 +120,7 @@ def _turn_end(party: Party, at: Stretch, n: int, scene: Scene) -> float:
     turns = scene.script.texts[party].turns
     if party != at.party and n == 0:
         return scene.span(at).end_s
-    last = scene.owner(at) if party == at.party else bisect_right(scene.ends[party], _end(at, scene)) - 1
+    last = scene.owner(at) if party == at.party else scene.turns_over(party, at) - 1
     return turns[min(len(turns) - 1, last + n)].turn.span.end_s
 
 

@@ -163,8 +163,9 @@ def _again(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
     last = next(scene.others(at.party, scene.owner(at), -1), None)
     if last is None:
         return False
-    own = [owner for party, owner in scene.script.order[: scene.place[last]] if party == at.party]
-    before = set().union(*(scene.stems_of((at.party, owner)) for owner in own[-conditions.again_turns :]))
+    n_own = bisect_left(scene.own_places[at.party], scene.place[last])
+    own = range(max(0, n_own - conditions.again_turns), n_own)
+    before = set().union(*(scene.stems_of((at.party, owner)) for owner in own))
     said = content_stems(scene.quote(at), scene.script.language)
     n_again = len(said & before - scene.stems_of(last))
     return n_again >= conditions.again and _at_most(len(said) - n_again, conditions.again_new_max)

@@ -31,7 +31,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """`found`: matches of the rounds before, each as its rule found it."""
+    """`found`: matches of the rounds before, each as its rule found it. `lines`: what `lines.py` worked out of it."""
 
     script: Script
     found: Sequence[Found] = ()
@@ -39,6 +39,7 @@ class Scene:
     _stems: dict[Key, frozenset[str]] = field(default_factory=dict)
     _said: dict[tuple[int, Party, int], bool] = field(default_factory=dict)
     _places: dict[int, tuple[Said, list[Stretch]]] = field(default_factory=dict)
+    lines: dict[int, tuple[Said, Any]] = field(default_factory=dict)
 
     @cached_property
     def acts(self) -> Mapping[Key, frozenset[str]]:
@@ -76,6 +77,11 @@ class Scene:
         """For each party, where the turns of the other one are."""
         order = [party for party, _ in self.script.order]
         return {own: [i for i, p in enumerate(order) if p not in (own, "unknown")] for own in self.script.texts}
+
+    @cached_property
+    def own_places(self) -> Mapping[Party, list[int]]:
+        """For each party, where its turns are."""
+        return {party: [self.place[key] for key in keys] for party, keys in self._keys}
 
     def says(self, forms: Any, key: Key) -> bool:
         """Whether a pattern of the pack stands in a turn, searched once."""
@@ -161,16 +167,18 @@ class Scene:
         """A time to order by: 0 where the transcript has none."""
         return time_s if self.script.has_times else 0.0
 
-    def n_turns_on(self, at: Stretch, other: Stretch) -> int:
-        """How many turns after `at` the words of `other` come, counted in turns of who says them; 0: in its turn."""
-        if at.party == other.party:
-            return self.owner(other) - self.owner(at)
-        moment = (self.time(self.span(at).end_s), self.place[(at.party, self.owner(at))])
-        return self.owner(other) - bisect_right(self.ends[other.party], moment) + 1
+    def start(self, at: Stretch) -> tuple[float, int]:
+        """When a stretch starts, and the place of its turn in the call: what stands earlier has the lesser pair."""
+        return self.time(self.span(at).start_s), self.place[(at.party, self.owner(at))]
 
-    def n_turns_back(self, at: Stretch, other: Stretch) -> int:
-        """The same for words before `at`."""
-        if at.party == other.party:
-            return self.owner(at) - self.owner(other)
-        moment = (self.time(self.span(at).start_s), self.place[(at.party, self.owner(at))])
-        return bisect_left(self.starts[other.party], moment) - self.owner(other)
+    def end(self, at: Stretch) -> tuple[float, int]:
+        """The same of its end."""
+        return self.time(self.span(at).end_s), self.place[(at.party, self.owner(at))]
+
+    def turns_begun(self, party: Party, at: Stretch) -> int:
+        """How many of the other party's turns start before some words."""
+        return bisect_left(self.starts[party], self.start(at))
+
+    def turns_over(self, party: Party, at: Stretch) -> int:
+        """How many of the other party's turns end before some words do."""
+        return bisect_right(self.ends[party], self.end(at))

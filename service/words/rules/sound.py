@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from audio.floor import FloorEvent
 from audio.pitch import Contour
-from audio.room import room_after
+from audio.room import Room, room_after
 from audio.timeline import Party, Span
 from service.scoring.delivery import MIN_REFERENCE_TURNS
 from service.scoring.evidence import SpokenTurn
@@ -103,14 +103,22 @@ class HeardSound:
     duration_s: float
     mono: bool
     voice: bool
+    _values: dict[tuple[Party, VoiceValue], dict[int, float]] = field(default_factory=dict)
+    _rooms: dict[tuple[Party, float], Room] = field(default_factory=dict)
 
     def room(self, turn: SpokenTurn, span: Span, at_least_s: float) -> bool | None:
         """Room after the breath in which the words end (`audio.room`), with a silence of one's own choice."""
-        time_s = _breath(turn, span).end_s
-        found = room_after(time_s, self.speech, asker=turn.party, mono=self.mono, end_s=self.duration_s)
+        found = self._room_after(turn.party, _breath(turn, span).end_s)
         if found.given is None or found.silence_s is None:
             return None
         return not found.cut_off if found.other_took else found.silence_s >= at_least_s - 1e-6
+
+    def _room_after(self, party: Party, time_s: float) -> Room:
+        if (party, time_s) not in self._rooms:
+            self._rooms[(party, time_s)] = room_after(
+                time_s, self.speech, asker=party, mono=self.mono, end_s=self.duration_s
+            )
+        return self._rooms[(party, time_s)]
 
     def interrupted(self, turn: SpokenTurn) -> bool | None:
         """An interruption by anybody else that starts in the turn; None on mono."""
@@ -123,7 +131,9 @@ class HeardSound:
         """None with fewer than four other turns to compare with."""
         if not self.voice:
             return None
-        known = self._known(turn.party, value)
+        if (turn.party, value) not in self._values:
+            self._values[(turn.party, value)] = self._known(turn.party, value)
+        known = self._values[(turn.party, value)]
         others = [x for index, x in known.items() if index != turn.index]
         if turn.index not in known or len(others) < MIN_REFERENCE_TURNS or median(others) <= 0:
             return None

@@ -88,8 +88,10 @@ def test_a_word_inside_the_turn_is_no_answer_after_it(tmp_path: Path) -> None:
     pack = made_pack(tmp_path, EMPATHY % ", then: {patterns: ['oui'], party: customer}")
     interjected = timed(("A: alors un deux trois quatre cinq six je comprends", 0.0, 10.0), ("C: oui", 3.0, 3.4))
     overlapping = timed(("A: alors un deux trois quatre cinq six je comprends", 0.0, 10.0), ("C: oui", 9.8, 10.4))
+    spanning = timed(("C: oui", 3.0, 8.0), ("A: je comprends", 4.0, 6.0))  # begun before the words, over after them
     assert not find_acts(interjected, pack)
     assert find_acts(overlapping, pack)
+    assert find_acts(spanning, pack)
     before = made_pack(tmp_path, EMPATHY % ", after: {patterns: ['oui'], party: customer}")
     assert find_acts(interjected, before)
     assert not find_acts(overlapping, before)
@@ -214,6 +216,7 @@ def test_a_window_ends_with_the_call(tmp_path: Path) -> None:
     pack = made_pack(tmp_path, ABSENT + AROUND)
     (act,) = [a for a in find_acts(timed(("A: je vous propose", 3, 5)), pack) if a.absent]
     assert act.span == Span(0.0, 3.0)
+    assert not any(a.absent for a in find_acts(timed(("A: je vous propose", 0, 5)), pack))  # no window is left
 
 
 def test_a_window_in_turns_counts_the_turns_of_who_should_have_spoken(tmp_path: Path) -> None:
