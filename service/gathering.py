@@ -17,7 +17,17 @@ from service.hearing import Heard
 from service.measuring import VoiceFacts
 from service.metadata import unbroken
 from service.parties import party_of
-from service.scoring.evidence import Act, CallInfo, Evidence, Layout, Outcome, Redaction, Roles, SpokenTurn
+from service.scoring.evidence import (
+    Act,
+    CallInfo,
+    Evidence,
+    GestureDelivery,
+    Layout,
+    Outcome,
+    Redaction,
+    Roles,
+    SpokenTurn,
+)
 from service.wiring import Tools
 from service.wording import Worded
 
@@ -37,6 +47,7 @@ class Conversation:
     voices: Mapping[Party, VoiceFacts]
     outcome: CallOutcome
     acts: tuple[Act, ...] = ()
+    deliveries: tuple[GestureDelivery, ...] = ()
     packs: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -144,6 +155,7 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Ev
         call_measures=said.call_measures,
         metallic={party: facts.metallic for party, facts in said.voices.items()},
         acts=said.acts,
+        deliveries=said.deliveries,
         redactions=_redactions(facts),
         redaction=choices.redact,
         notes=_notes(facts, files),

@@ -13,6 +13,7 @@ from audio.notes import Note
 from audio.outcome import decide_outcome
 from audio.timeline import Party
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
+from service.deliveries import measure_deliveries
 from service.gathering import Conversation, Facts, gather
 from service.hearing import Heard, hear
 from service.measuring import Known, VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
@@ -59,6 +60,7 @@ def analysed(
         on_step("acts", 0.0)
         sound = sound_of(conversation, heard, recording.duration_s, policy)
         conversation = with_acts(conversation, worded.info, choices.packs, sound)
+        conversation = with_deliveries(conversation, heard, worded, roles or NOBODY)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
         evidence = rounded(gather(facts, files, choices, tools))
         on_step("score", 0.0)
@@ -151,6 +153,18 @@ def with_acts(said: Conversation, words: WordsInfo, own: Sequence[Pack], sound: 
     others = [p for p in own if p.language != words.language]
     unused = tuple(Note("cli.pack_unused", {"pack": p.name, "language": words.language}) for p in others)
     return replace(said, acts=tuple(acts), packs=tuple(p.name for p in packs), notes=(*said.notes, *unused))
+
+
+def with_deliveries(said: Conversation, heard: Heard, worded: Worded, roles: Roles) -> Conversation:
+    """How the agent said each act that can be a gesture; nothing where the voice was not measured."""
+    agent = said.voices.get("agent")
+    if agent is None:
+        return said
+    known = Known(words_by_party(worded.words, roles).get("agent", ()), worded.info.language)
+    found = measure_deliveries(
+        said.acts, said.turns, agent.tracks, known, source=heard.source, snr_db=agent.quality.snr_db
+    )
+    return replace(said, deliveries=found)
 
 
 def judged(evidence: Evidence, rubric: Rubric, choices: Choices) -> Judgement | None:

@@ -28,17 +28,21 @@ from audio import (
     metallic_baseline,
     metallic_floors,
     overlaps,
+    phrase,
     pitch,
     quality,
     tempo,
     turns,
     voice,
 )
+from audio import repetition as sayings
+from service import deliveries
 from service.say import LANGS, Lang, Say
+from service.words import repetition as wording
 
 PAGE = Path(__file__).parents[1] / "docs" / "measures.md"
 ASPECTS = ("definition", "formula", "minimum", "gate", "source", "population", "limits")
-GROUPS = ("pitch", "loudness", "rate", "metallic", "quality", "floor", "call", "together")
+GROUPS = ("pitch", "loudness", "rate", "metallic", "quality", "phrase", "repetition", "floor", "call", "together")
 MAX_BYTES = 256 * 1024
 Entry = Mapping[str, Any]
 
@@ -70,6 +74,7 @@ def constants() -> dict[str, float]:
         **_of_the_voice(),
         **_of_metallic(),
         **_of_quality(),
+        **_of_phrases(),
         **_of_the_floor(),
         "edge_s": accommodation.EDGE_S,
         "shifts": accommodation.SHIFTS,
@@ -125,6 +130,19 @@ def _of_quality() -> dict[str, float]:
         "dropout_percent": 100 * quality.MANY_DROPOUTS_SHARE,
         "leak_window_s": crosstalk.WINDOW_S,
         "leak_windows": crosstalk.MIN_WINDOWS,
+    }
+
+
+def _of_phrases() -> dict[str, float]:
+    return {
+        **{f"phrase_{name}": float(value) for name, value in vars(phrase.LEAST).items()},
+        "phrase_longest_s": deliveries.LONGEST_S,
+        "phrase_enough_s": deliveries.ENOUGH_REST_S,
+        "unmatched_percent": 100 * sayings.UNMATCHED_SHARE,
+        "repetition_pairs": sayings.LEAST_PAIRS,
+        "repetition_sayings": sayings.LEAST_SAYINGS,
+        "ngram_words": wording.NGRAM_WORDS,
+        "ngram_calls": wording.LEAST_CALLS,
     }
 
 

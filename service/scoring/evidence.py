@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audio.floor import FloorEvent
 from audio.notes import Measure, Note
+from audio.phrase import PhraseDelivery
 from audio.pitch import Contour
 from audio.recording import FileFacts
+from audio.signature import Signature
 from audio.timeline import Party, Span, Word
 from service.words.masks import Kind
 
@@ -170,6 +172,16 @@ class MetallicFound(Document):
     compared: Comparison
 
 
+class GestureDelivery(Document):
+    """How the agent said one act that can be a gesture: its seconds against the agent's other speech in the call."""
+
+    act: int = Field(description="position in `acts`")
+    delivery: PhraseDelivery
+    signature: Signature | None = Field(
+        default=None, description="pitch and timing per syllable, kept to compare the phrase across calls"
+    )
+
+
 class WordsInfo(Document):
     """Where the words came from. `available` False: the word half is not assessable, and `reason` says why."""
 
@@ -216,6 +228,7 @@ class Evidence(Document):
         default_factory=dict, description="of each party whose voice was measured"
     )
     acts: tuple[Act, ...]
+    deliveries: tuple[GestureDelivery, ...] = Field(default=(), description="of the agent's acts, where measured")
     redactions: tuple[Redaction, ...] = Field(default=(), description="private passages masked in the text")
     redaction: Literal["text", "text_and_sound", "none"] = Field(
         default="none", description="what was asked to be masked"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from audio.timeline import Party, Span
-from service.scoring.evidence import Act, Evidence, SpokenTurn
+from service.scoring.evidence import Act, Evidence, GestureDelivery, SpokenTurn
 from service.words.tokens import content_stems, is_content, stem, tokenise
 
 SAME_BREATH_S = 0.3
@@ -88,6 +88,14 @@ class Facts:
     def act_index(self) -> dict[Act, int]:
         """The place of each act in the evidence."""
         return {act: i for i, act in reversed(list(enumerate(self.evidence.acts)))}
+
+    @cached_property
+    def _deliveries(self) -> dict[int, GestureDelivery]:
+        return {held.act: held for held in self.evidence.deliveries}
+
+    def delivery_of(self, act: Act) -> GestureDelivery | None:
+        """How an act was said; None where that was not measured."""
+        return self._deliveries.get(self.act_index[act])
 
     @cached_property
     def _first_said(self) -> dict[Party, dict[str, int]]:

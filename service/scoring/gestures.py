@@ -95,8 +95,12 @@ def _judge(asked: GestureAsked, occasion: Occasion, court: Court, used: set[Act 
 
 
 def _rank(judged: Judged) -> tuple[int, int]:
-    """Best verdict first, then the occurrence with most families present: saying more never lowers a line."""
-    return _BEST_FIRST.index(judged.verdict), -sum(f.state == "present" for f in judged.findings)
+    """Best verdict first, then the occurrence with most families present: saying more never lowers a line.
+
+    Delivery has no say: which occurrence is taken decides what is left for other lines.
+    """
+    present = sum(f.state == "present" for f in judged.findings if f.name != "delivery")
+    return _BEST_FIRST.index(judged.verdict), -present
 
 
 def _made(asked: GestureAsked, occasion: Occasion, court: Court, act: Act) -> Judged:

@@ -36,11 +36,18 @@ def _summary(evidence, judgement):
         "measures": {m.name: m.value for m in evidence.measures["agent"] if m.name in VOICE},
         "verdicts": {g.id: g.verdict for g in judgement.gestures},
         "criteria": {c.id: c.score for c in judgement.criteria},
+        "delivery": {g.id: family.state for g in judgement.gestures if (family := _delivery(g)) is not None},
         "script": judgement.script.value,
         "intention": judgement.intention.value,
         "quadrant": judgement.quadrant,
         "moments": [f"{m.kind} {'good' if m.good else 'to look at'}" for m in judgement.moments],
     }
+
+
+def _delivery(gesture):
+    """Of the gesture's first occurrence."""
+    families = gesture.occurrences[0].families if gesture.occurrences else ()
+    return next((f for f in families if f.name == "delivery"), None)
 
 
 def recordings():

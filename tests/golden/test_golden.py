@@ -20,7 +20,7 @@ def pair(request):
     return json.loads(json.dumps(summary(request.param))), golden
 
 
-@pytest.mark.parametrize("part", ["acts", "verdicts", "quadrant", "moments"])
+@pytest.mark.parametrize("part", ["acts", "verdicts", "delivery", "quadrant", "moments"])
 def test_words_and_verdicts_are_exact(pair, part):
     found, golden = pair
     assert found[part] == golden[part]

@@ -117,7 +117,7 @@ def test_the_policy_without_voice_computes_none(part, evidence, tmp_path):
     with analysis_of(tmp_path, part[0], rate=part[1], choices=Choices(policy="no_voice")) as analysis:
         found = analysis.evidence
     assert not analysis.voices
-    assert all(turn.voice is None for turn in found.turns)
+    assert all(turn.voice is None for turn in found.turns) and found.deliveries == ()
     measured = {m.name for m in evidence.measures["agent"]} - {m.name for m in found.measures["agent"]}
     assert {"pitch_spread", "loudness_spread", "articulation_rate"} <= measured
     assert found.floor == evidence.floor and found.turns[0].span == evidence.turns[0].span

@@ -13,15 +13,18 @@ from audio.accommodation import measure_accommodation
 from audio.floor import find_events, measure_floor
 from audio.metallic import find_metallic, metallic_measures
 from audio.notes import Measure
-from audio.rate_ratio import measure_rate_ratio
+from audio.phrase import measure_phrase, read_rest
 from audio.quality import ChannelQuality
 from audio.quality_measures import quality_measures
+from audio.rate_ratio import measure_rate_ratio
+from audio.repetition import contour_repetition
 from audio.timeline import FrameTrack, Party, Span
 from audio.voice import VoiceTracks, measure_voice
 from audio.word_tempo import count_stretches
 from service.measuring import measure_together
 from service.reference import ASPECTS, GROUPS, PAGE, constants, described, entries, page
 from service.say import LANGS, Lang
+from service.words.repetition import scripted_share
 from tests.service.scoring.test_sentences import emotion_words_in
 
 SPEECH: dict[Party, list[Span]] = {"agent": [Span(0, 3), Span(8, 9)], "customer": [Span(3.5, 6)]}
@@ -40,6 +43,10 @@ def emitted() -> Iterator[Measure]:
     yield from metallic_measures(find_metallic(voice(), SPEECH["agent"], counted), source="two channels", spoken=True)
     yield from quality_measures(ChannelQuality(None, 0.0, None, 0.0, 0.0), source="two channels")
     yield from measure_rate_ratio({}, source="two channels")
+    rest = read_rest(voice(), SPEECH["agent"])
+    yield from measure_phrase(voice(), SPEECH["agent"][0], rest, source="two channels").measures
+    yield from contour_repetition([], source="two channels")
+    yield scripted_share([], source="words")
     yield from measure_accommodation([], {}, source="two channels", mono=False)
     for mono in (False, True):
         floor = measure_floor(SPEECH, find_events(SPEECH, mono=mono), duration_s=10.0, mono=mono, source="two channels")

@@ -15,11 +15,11 @@ from audio.floor import FloorEvent
 from audio.pitch import Contour
 from audio.room import Room, room_after
 from audio.timeline import Party, Span
-from service.scoring.delivery import MIN_REFERENCE_TURNS
 from service.scoring.evidence import SpokenTurn
 from service.scoring.rooms import breath_of
 
 VoiceValue = Literal["articulation_rate_per_s", "pitch_spread_st", "loudness_spread_db"]
+MIN_REFERENCE_TURNS = 4
 EDGE_S = 0.1
 """A breath whose end lies this near to its turn's end ends it."""
 

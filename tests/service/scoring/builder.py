@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 
 from audio.floor import find_events, measure_floor
 from audio.notes import Measure, Note
+from audio.phrase import PhraseDelivery, Reference
 from audio.timeline import Party, Span, Word
 from service.scoring.evidence import (
     Act,
     CallInfo,
     Evidence,
+    GestureDelivery,
     Layout,
     Outcome,
     Roles,
@@ -43,6 +45,8 @@ class CallBuilder:
     direction: str = "inbound"
     voice: Mapping[str, float] = field(default_factory=lambda: LIVELY)
     turn_spread_st: float = 3.0
+    span_ratio: float | None = 1.0
+    rate_ratio: float | None = 1.0
     words: bool = True
     confidence: float | None = None
     now_s: float = 0.5
@@ -130,12 +134,29 @@ class CallBuilder:
             },
             call_measures=tuple(floor.call),
             acts=tuple(self.acts) if self.words else (),
+            deliveries=tuple(self._delivery(i) for i, act in enumerate(self.acts) if act.party == "agent"),
         )
+
+    def _delivery(self, act: int) -> GestureDelivery:
+        """As wide and as fast as the rest, unless the call says otherwise; 5 stretches of 3 st to compare with."""
+        return said(act, self.acts[act].span, span_ratio=self.span_ratio, rate_ratio=self.rate_ratio)
 
     def _words_info(self) -> WordsInfo:
         if not self.words:
             return WordsInfo(available=False, reason=Note("scoring.no_transcript"))
         return WordsInfo(available=True, source="test", language=self.language, word_times=True, speech_covered=1.0)
+
+
+def said(act: int, span: Span, *, span_ratio: float | None, rate_ratio: float | None) -> GestureDelivery:
+    """A delivery with these values; None is withheld, with a reason."""
+    values = {"phrase_span_ratio": span_ratio, "phrase_rate_ratio": rate_ratio}
+    short = Note("voice.phrase_short", {"have": 0.5, "need": 1.0})
+    measures = [Measure(n, v, "", "test", 2.0, reason=short if v is None else None) for n, v in values.items()]
+    spread_st = None if span_ratio is None else 3.0 * span_ratio
+    rate_per_s = None if rate_ratio is None else 5.0 * rate_ratio
+    reference = Reference(speech_s=40.0, stretches=5, spread_st=3.0, rate_per_s=5.0, endings=5)
+    found = PhraseDelivery(span, span.duration_s, 1.0, spread_st, rate_per_s, "fall", tuple(measures), reference)
+    return GestureDelivery(act=act, delivery=found)
 
 
 def _pieces(marked: str) -> list[str]:

@@ -6,16 +6,16 @@ import pytest
 
 from audio.notes import Note
 from audio.timeline import Span
-from service.say import Say
+from service.say import LANGS, Lang, Say
 from service.scoring.evidence import Evidence
 from service.scoring.findings import Finding
 from service.scoring.follow_through import announced_s
 from service.scoring.gestures import verdict_of
-from service.scoring.judgement import FamilyState, GestureLine
+from service.scoring.judgement import Family, FamilyState, GestureLine
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
-from tests.service.scoring.builder import CallBuilder
+from tests.service.scoring.builder import CallBuilder, said
 
 INBOUND = load_rubric("inbound_service")
 PROBLEM = "voilà ma {c_problem:box ne marche plus} depuis lundi et le voyant clignote"
@@ -264,32 +264,80 @@ def test_an_answer_cut_off_is_not_counted_again_as_an_interruption() -> None:
     assert next(c for c in judgement.criteria if c.id == "interruptions").value == 0.0
 
 
-def spoken(flat_turn: int | None) -> Evidence:
-    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5)
+def delivered(**values: float | None) -> GestureLine:
+    call = CallBuilder(**values).agent("{offer_help:en quoi puis-je vous aider}")  # type: ignore[arg-type]  # its fields
+    call.customer(PROBLEM, gap_s=0.5)
     for _ in range(5):
         call.agent(BODY).customer("oui")
-    evidence = call.build()
-    turns = [
-        t.model_copy(update={"voice": t.voice.model_copy(update={"pitch_spread_st": 1.0})})
-        if t.index == flat_turn and t.voice
-        else t
-        for t in evidence.turns
-    ]
-    return evidence.model_copy(update={"turns": tuple(turns)})
+    return line(call, "offer_help")
 
 
-def test_a_flatter_turn_is_shown_with_its_reference_and_changes_no_verdict() -> None:
-    usual, flat = line(spoken(None), "offer_help"), line(spoken(0), "offer_help")
-    delivery = [next(f for f in g.occurrences[0].families if f.name == "delivery") for g in (usual, flat)]
-    assert [f.state for f in delivery] == ["present", "absent"]
-    assert delivery[1].why.params["reference_st"] == 3.0 and delivery[1].why.params["n"] == 5
-    assert usual.verdict == flat.verdict == "lived" and usual.evidence == flat.evidence
+def delivery_in(gesture: GestureLine) -> Family:
+    return next(f for f in gesture.occurrences[0].families if f.name == "delivery")
 
 
-def test_a_delivery_without_enough_other_turns_has_no_reference() -> None:
+@pytest.mark.parametrize(
+    ("span_ratio", "rate_ratio", "state", "sentence"),
+    [
+        (1.0, 1.0, "present", "as_wide"),
+        (1.0, None, "present", "pitch_as_wide"),
+        (0.7, 1.0, "not_applicable", "between"),
+        (0.7, None, "not_applicable", "pitch_between"),
+        (None, 1.0, "not_applicable", "pace_usual"),
+        (0.4, 1.0, "absent", "flatter_or_faster"),
+        (1.0, 1.5, "absent", "flatter_or_faster"),
+        (0.4, None, "absent", "flatter"),
+        (None, 1.5, "absent", "faster"),
+    ],
+)
+def test_delivery_is_read_from_the_phrase_itself_and_changes_no_verdict(
+    span_ratio: float | None, rate_ratio: float | None, state: str, sentence: str
+) -> None:
+    usual, found = delivered(), delivered(span_ratio=span_ratio, rate_ratio=rate_ratio)
+    family = delivery_in(found)
+    assert (family.state, family.why.code) == (state, f"scoring.delivery.{sentence}")
+    assert family.span == found.occurrences[0].span
+    assert usual.verdict == found.verdict == "lived" and usual.evidence == found.evidence
+    for lang in LANGS:
+        assert "{" not in Say(lang)(family.why)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_sentence_holds_the_reference(lang: Lang) -> None:
+    sentence = Say(lang)(delivery_in(delivered(span_ratio=0.4)).why)
+    shown = ["1.2", "3.0", "5", "40"] if lang == "en" else ["1,2", "3,0", "5", "40"]  # st, st, stretches, s of speech
+    assert [number for number in shown if number not in sentence] == []
+
+
+def test_as_wide_as_a_voice_that_hardly_moves_is_no_sign() -> None:
     call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5).agent(BODY)
-    found = next(f for f in line(call, "offer_help").occurrences[0].families if f.name == "delivery")
-    assert found.state == "not_assessable" and found.why.code == "scoring.delivery.too_few_turns"
+    evidence = call.build()
+    held = evidence.deliveries[0]
+    flat = replace(held.delivery, spread_st=0.5, reference=replace(held.delivery.reference, spread_st=0.5))
+    deliveries = (held.model_copy(update={"delivery": flat}),)
+    family = delivery_in(line(evidence.model_copy(update={"deliveries": deliveries}), "offer_help"))
+    assert (family.state, family.why.code) == ("not_applicable", "scoring.delivery.as_narrow")
+
+
+def test_a_withheld_delivery_says_why() -> None:
+    family = delivery_in(delivered(span_ratio=None, rate_ratio=None))
+    assert family.state == "not_assessable" and family.why.code == "voice.phrase_short"
+
+
+def test_a_result_without_deliveries_says_so() -> None:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5).agent(BODY)
+    family = delivery_in(line(call.build().model_copy(update={"deliveries": ()}), "offer_help"))
+    assert family.state == "not_assessable" and family.why.code == "scoring.delivery.not_measured"
+
+
+def test_delivery_does_not_choose_between_two_sayings_of_a_gesture() -> None:
+    call = CallBuilder().agent("{offer_help:en quoi puis-je vous aider}").customer(PROBLEM, gap_s=0.5)
+    call.agent("{offer_help:dites-moi comment vous aider}").customer(PROBLEM, gap_s=0.5).agent(BODY)
+    evidence = call.build()
+    first, second = evidence.deliveries
+    flat = said(first.act, evidence.acts[0].span, span_ratio=0.4, rate_ratio=1.0)
+    changed = evidence.model_copy(update={"deliveries": (flat, second)})
+    assert line(evidence, "offer_help").occurrences[0].turn == line(changed, "offer_help").occurrences[0].turn == 0
 
 
 def test_with_estimated_word_times_a_sentence_that_goes_on_ends_the_question_before_it() -> None:

@@ -1,0 +1,292 @@
+"""Delivery of one phrase: a few seconds of a voice against the same speaker's other speech in the call.
+
+A phrase is compared with speech of its own size. Over two seconds the pitch moves less than over a whole call, so its
+spread is held against stretches of the rest with as many voiced frames; its rate against pieces of the rest with three
+quarters of its syllables or more, ten being always enough (short answers are slower by their length alone).
+Everything is a ratio or a difference within one call: gain, the height of the voice and the telephone fall out of it.
+
+Accuracy. A phrase spliced into a synthetic voice (110 to 240 Hz, rate x 1.3, spread x 0.5, -4 dB; 12 voices): rate
+ratio within 1 %, span ratio 3 % in the mean (it is worth 0.2 st like any spread: 9 % of an ordinary one), wideband and
+telephone alike; loudness 0.6 dB in the mean, what the vowels themselves differ by.
+What is ordinary. 67 to 74 phrases of 1 to 5 s between pauses in natural speech (8 talkers): span ratio 0.55 to 2.0 for
+eight of ten, rate ratio 0.71 to 1.27, loudness difference -3 to +2 dB. One phrase says little; the same phrase in many
+calls says more (`audio.repetition`). `tests/bench/voice/repetition.py` prints both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio import loudness, pitch, tempo
+from audio.notes import Measure, Note
+from audio.sheet import Sheet, short_of, under_snr
+from audio.tempo import Stretch
+from audio.timeline import FloatArray, Span, Word, intersect, merge, total_s
+from audio.voice import MINIMUM, VoiceTracks
+from audio.word_tempo import SyllableSource, word_stretches
+
+JOIN_S = 1.0
+"""Stretches to compare with do not run over a silence (or over somebody else's words) longer than this."""
+END_REACH_S = pitch.IPU_SILENCE_S
+"""A phrase ends where the speech does when the two ends are this close: less than the silence that ends a unit."""
+
+_EDGE_S = 1e-3
+_HOP = 0.25
+_ALIKE_SHARE = 0.75  # of the phrase's syllables: one nucleus more or less decides nothing
+
+
+@dataclass(frozen=True)
+class PhraseMinimum:
+    """The least material: of the phrase, and of the speech it is held against. Our own."""
+
+    speech_s: float = 1.0
+    voiced_s: float = 0.5
+    stretches: int = 4
+    rest_s: float = 10.0
+    endings: int = 5
+
+
+LEAST = PhraseMinimum()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a phrase was held against: the speaker's other speech.
+
+    speech_s    how much of it there is
+    stretches   how many as long as the phrase it holds side by side; `spread_st`: median pitch spread of such stretches
+    rate_per_s  articulation rate of the rest, counted as the phrase's is
+    endings     how many of its units end on a pitch that can be read
+    """
+
+    speech_s: float
+    stretches: int = 0
+    spread_st: float | None = None
+    rate_per_s: float | None = None
+    endings: int = 0
+
+
+@dataclass(frozen=True)
+class PhraseDelivery:
+    """One phrase in physical terms, beside what it was compared with.
+
+    measures  the four of `measure_phrase`, each with its reason when there is no value
+    contour   how the phrase ends: `rise`, `level` or `fall`; None when the speech goes on after it, or its pitch can't
+              be read there
+    """
+
+    span: Span
+    speech_s: float
+    voiced_s: float
+    spread_st: float | None
+    rate_per_s: float | None
+    contour: pitch.Contour | None
+    measures: tuple[Measure, ...]
+    reference: Reference
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A speaker's other speech, read once and held against many phrases.
+
+    voiced    frames of the pitch track inside it that are voiced; `st`: their pitch, semitones re 1 Hz
+    endings   of all the speaker's units; `ends`: how those of the rest end
+    by_words  its pieces of phonation by the words; None where these can't be used
+    """
+
+    speech: tuple[Span, ...]
+    voiced: NDArray[np.int64]
+    st: NDArray[np.float64]
+    level_db: float | None
+    endings: tuple[pitch.Ending, ...]
+    ends: Counter[str]
+    by_nuclei: tuple[Stretch, ...]
+    by_words: tuple[Stretch, ...] | None
+    words: tuple[Word, ...]
+    language: str | None
+
+
+def read_rest(
+    tracks: VoiceTracks, speech: Sequence[Span], *, words: Sequence[Word] | None = None, language: str | None = None
+) -> Rest:
+    """The speech (sorted, disjoint, nobody else speaking) that phrases outside of it are held against.
+
+    `words`: all the speaker's words of the call, sorted, in `language`; rates come from them where these cover the
+    speech and have times of their own.
+    """
+    own = tuple(intersect(merge(speech), tracks.speech))
+    f0 = np.asarray(tracks.pitch.values, dtype=np.float64)
+    voiced = np.flatnonzero(tracks.pitch.mask(own) & np.isfinite(f0))
+    endings = tuple(pitch.endings(tracks.pitch, tracks.speech))
+    timed = tuple(words or ())
+    heard = tempo.stretches(own, tracks.nuclei_s)
+    return Rest(
+        speech=own,
+        voiced=voiced,
+        st=12 * np.log2(f0[voiced]),
+        level_db=_level_db(loudness.loud_frames_db(tracks.loudness, own)),
+        endings=endings,
+        ends=Counter(e.contour for e in endings if intersect(own, [Span(e.end_s - _EDGE_S, e.end_s)])),
+        by_nuclei=tuple(heard),
+        by_words=_by_words(own, tracks, timed, language),
+        words=timed,
+        language=language,
+    )
+
+
+def measure_phrase(
+    tracks: VoiceTracks, span: Span, rest: Rest, *, source: str, snr_db: float | None = None
+) -> PhraseDelivery:
+    """The delivery of `span` (1 to 5 s, outside of `rest`), where its speaker speaks alone.
+
+    phrase_span_ratio           standard deviation of the semitones / median of the same over stretches of the rest
+                                with as many voiced frames; 0.5 s voiced, 4 stretches, SNR 20 dB. No unit.
+    phrase_rate_ratio           syllables per second of speech / that of the rest, both from words or both from nuclei,
+                                over pieces of the rest with 3/4 of its syllables (or 10); 10 s of them. No unit.
+    phrase_loudness_difference  mean power of the sounding frames, phrase less rest; 10 s of rest, SNR 25 dB. Unit dB.
+    phrase_final_contour        share of the rest's units that end as the phrase does; 5 endings, SNR 20 dB. Unit %.
+
+    All need 1 s of speech in the phrase. `snr_db` None: unknown, no noise gate. No norm exists; what is ordinary stands
+    at the head of this module.
+    """
+    speech = intersect(tracks.speech, [span])
+    spread, rate = _spread(tracks, speech, rest), _rate(tracks, span, speech, rest)
+    contour, unread = _contour(tracks, span, rest)
+    level_db = _level_db(loudness.loud_frames_db(tracks.loudness, speech))
+    sheet = Sheet(source, gates=True, spoken=bool(speech)).on(total_s(speech), "s")
+    short = short_of("voice.phrase_short", total_s(speech), LEAST.speech_s)
+    noise = under_snr(snr_db, MINIMUM.pitch_snr_db)
+    by_pitch = sheet.by(tracks.tracker).on(spread.voiced_s, "s")
+    by_pitch.add("phrase_span_ratio", _ratio(spread.own_st, spread.rest_st), "", noise, short, *_spread_needs(spread))
+    sheet.by(rate.how).add(
+        "phrase_rate_ratio", _ratio(rate.own_per_s, rate.rest_per_s), "", short, _rest_needs(rate.rest_s)
+    )
+    loud_needs = (under_snr(snr_db, MINIMUM.loudness_snr_db), short, _rest_needs(total_s(rest.speech)))
+    sheet.add("phrase_loudness_difference", _difference(level_db, rest.level_db), "dB", *loud_needs)
+    few_ends = short_of("voice.phrase_few_endings", rest.ends.total(), LEAST.endings)
+    alike = 100 * rest.ends[contour] / max(rest.ends.total(), 1) if contour else None
+    by_pitch.on(rest.ends.total(), "n").add("phrase_final_contour", alike, "%", noise, short, unread, few_ends)
+    return PhraseDelivery(
+        span=span,
+        speech_s=total_s(speech),
+        voiced_s=spread.voiced_s,
+        spread_st=spread.own_st,
+        rate_per_s=rate.own_per_s,
+        contour=contour,
+        measures=tuple(sheet.measures),
+        reference=Reference(total_s(rest.speech), spread.stretches, spread.rest_st, rate.rest_per_s, rest.ends.total()),
+    )
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Pitch spread of the phrase, and the median over as long stretches of the rest."""
+
+    voiced_s: float
+    own_st: float | None
+    stretches: int
+    rest_st: float | None
+
+
+def _spread(tracks: VoiceTracks, speech: Sequence[Span], rest: Rest) -> _Spread:
+    f0 = pitch.voiced_hz(tracks.pitch, speech)
+    runs_st = _unbroken(rest, tracks.pitch.step_s)
+    usual_st = usual_spread_st(runs_st, len(f0))
+    n = sum(len(run) // max(len(f0), 1) for run in runs_st)
+    return _Spread(len(f0) * tracks.pitch.step_s, pitch.pitch_spread_st(f0), n, usual_st)
+
+
+def _unbroken(rest: Rest, step_s: float) -> list[NDArray[np.float64]]:
+    """Semitones of the rest's voiced frames, apart where a silence is longer than `JOIN_S`."""
+    return np.split(rest.st, np.flatnonzero(np.diff(rest.voiced) * step_s > JOIN_S) + 1)
+
+
+def usual_spread_st(runs_st: Sequence[NDArray[np.float64]], n_voiced: int) -> float | None:
+    """Median standard deviation of stretches of `n_voiced` voiced frames inside the runs; None where none is as long.
+
+    A stretch begins every quarter of its length: without overlap the median of twenty moves by a tenth with where they
+    happen to be cut.
+    """
+    hop = max(1, round(n_voiced * _HOP))
+    views = (np.lib.stride_tricks.sliding_window_view(r, n_voiced)[::hop] for r in runs_st if len(r) >= n_voiced > 1)
+    spreads = [view.std(axis=1) for view in views]
+    return float(np.median(np.concatenate(spreads))) if spreads else None
+
+
+def _spread_needs(spread: _Spread) -> tuple[Note | None, Note | None]:
+    return (
+        short_of("voice.phrase_little_voiced", spread.voiced_s, LEAST.voiced_s),
+        short_of("voice.phrase_few_stretches", spread.stretches, LEAST.stretches),
+    )
+
+
+def _rest_needs(rest_s: float) -> Note | None:
+    return short_of("voice.phrase_little_rest", rest_s, LEAST.rest_s)
+
+
+@dataclass(frozen=True)
+class _Rate:
+    """Articulation rate of the phrase and of the rest, both counted the same way."""
+
+    how: SyllableSource
+    own_per_s: float | None
+    rest_per_s: float | None
+    rest_s: float
+
+
+def _rate(tracks: VoiceTracks, span: Span, speech: Sequence[Span], rest: Rest) -> _Rate:
+    """Words when both sides have them, else nuclei."""
+    heard = tempo.stretches(speech, tracks.nuclei_s)
+    said = _by_words(speech, tracks, _words_near(rest, span), rest.language)
+    if said is not None and rest.by_words is not None:
+        return _compared_rate("words", said, rest.by_words)
+    return _compared_rate("nuclei", heard, rest.by_nuclei)
+
+
+def _compared_rate(how: SyllableSource, own: Sequence[Stretch], others: Sequence[Stretch]) -> _Rate:
+    least = min(tempo.STRETCH_SYLLABLES, _ALIKE_SHARE * sum(p.syllables for p in own))
+    alike = [p for p in others if p.syllables >= least]
+    per_s = tempo.articulation_rate_per_s(own) or None  # no syllable at all is no rate
+    return _Rate(how, per_s, tempo.articulation_rate_per_s(alike) or None, sum(p.duration_s for p in alike))
+
+
+def _by_words(
+    speech: Sequence[Span], tracks: VoiceTracks, words: Sequence[Word], language: str | None
+) -> tuple[Stretch, ...] | None:
+    """Pieces with the syllables of their words. Times spread over a line say nothing about a part of it: None."""
+    if any(w.time_is_estimated for w in words):
+        return None
+    counted = word_stretches(speech, tracks.nuclei_s, words, language)
+    return None if isinstance(counted, Note) else tuple(counted)
+
+
+def _words_near(rest: Rest, span: Span) -> tuple[Word, ...]:
+    return tuple(w for w in rest.words if w.span.start_s < span.end_s and w.span.end_s > span.start_s)
+
+
+def _contour(tracks: VoiceTracks, span: Span, rest: Rest) -> tuple[pitch.Contour | None, Note | None]:
+    """How the unit ends that the phrase ends with, or why that can't be told."""
+    near = [e for e in rest.endings if abs(e.end_s - span.end_s) <= END_REACH_S]
+    if near:
+        return min(near, key=lambda e: abs(e.end_s - span.end_s)).contour, None
+    after = Span(span.end_s + END_REACH_S / 2, span.end_s + END_REACH_S)
+    return None, Note("voice.phrase_goes_on" if intersect(tracks.speech, [after]) else "voice.phrase_no_ending")
+
+
+def _level_db(frames_db: FloatArray) -> float | None:
+    """Mean power of the sounding frames: noise moves it less than it moves the mean of their decibels."""
+    power = np.power(10.0, np.asarray(frames_db, dtype=np.float64) / 10)
+    return float(10 * np.log10(power.mean())) if len(power) else None
+
+
+def _ratio(own: float | None, rest: float | None) -> float | None:
+    return own / rest if own is not None and rest else None
+
+
+def _difference(own: float | None, rest: float | None) -> float | None:
+    return None if own is None or rest is None else own - rest

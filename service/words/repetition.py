@@ -1,0 +1,70 @@
+"""Words that come back from call to call: which phrase was said, and how much of one's words are such phrases.
+
+Words are compared as `service.words.tokens` folds them, without hesitations: `Euh, je vous écoute.` and `je vous
+écoute` are the same phrase. Pure functions over the words they are given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from audio.notes import Measure
+from audio.sheet import Sheet, short_of
+from service.words.tokens import is_filler, tokenise
+
+NGRAM_WORDS = 6
+"""A longer phrase that comes back is covered by the runs of six inside it."""
+LEAST_CALLS = 5
+_KEY_BYTES = 8
+
+Words = Sequence[str]
+
+
+def plain_words(text: str, language: str | None) -> tuple[str, ...]:
+    """The folded words of a text in order, without hesitations."""
+    return tuple(t.norm for t in tokenise(text, language) if not is_filler(t.norm, language))
+
+
+def phrase_key(text: str, language: str | None) -> str:
+    """Sixteen characters that are the same for the same words and show none of them; empty without words."""
+    words = plain_words(text, language)
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=_KEY_BYTES).hexdigest() if words else ""
+
+
+def scripted_words(calls: Sequence[Words]) -> list[int]:
+    """For each call, how many of its words stand in a run of six that five or more of the calls hold.
+
+    Time and memory grow with the number of words. Runs go over the turns of one speaker, as the words are given.
+    """
+    held_by = Counter(run for words in calls for run in set(_runs(words)))
+    return [_covered([held_by[run] >= LEAST_CALLS for run in _runs(words)]) for words in calls]
+
+
+def _runs(words: Words) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[i:] for i in range(NGRAM_WORDS)), strict=False)
+
+
+def _covered(shared: Sequence[bool]) -> int:
+    """How many words the shared runs hold; run i begins at word i."""
+    count, end = 0, 0
+    for first, is_shared in enumerate(shared):
+        if is_shared:
+            count += first + NGRAM_WORDS - max(end, first)
+            end = first + NGRAM_WORDS
+    return count
+
+
+def scripted_share(calls: Sequence[Words], *, source: str) -> Measure:
+    """`scripted_share`: % of the words of these calls (one agent's, one list a call) inside runs of six or more words
+    that five or more of the calls hold.
+
+    5 calls at least; the more calls, the more is found to come back. Context, no norm and no limit: much of a service
+    call is meant to be said alike. Proposed in measures.md 8.
+    """
+    n_words = sum(map(len, calls))
+    sheet = Sheet(source, gates=True, spoken=n_words > 0).on(n_words, "n")
+    share = 100 * sum(scripted_words(calls)) / n_words if n_words else None
+    sheet.add("scripted_share", share, "%", short_of("words.scripted_few_calls", len(calls), LEAST_CALLS))
+    return sheet.measures[0]
