@@ -31,7 +31,7 @@ def tracks(*breaths: tuple[Span, float], speech: tuple[Span, ...] | None = None)
 
 def facts(voice: VoiceTracks, snr_db: float | None = 40.0) -> VoiceFacts:
     quality = ChannelQuality(snr_db, 0.0, 3400.0, 0.0, 10.0)
-    return VoiceFacts(voice, quality, (), metallic=None, counted=None)  # type: ignore[arg-type]  # not looked at here
+    return VoiceFacts(voice, None, quality, (), None)  # type: ignore[arg-type]  # syllables and stretches are not read
 
 
 def turn(party: Party, *ipus: Span) -> SpokenTurn:

@@ -18,7 +18,6 @@ from service.words.rules.questions import ends_in_spoken_tag, has_question_form,
 from service.words.rules.scene import Key, Scene, Stretch
 from service.words.rules.script import Script, ScriptText, ScriptTurn
 from service.words.rules.sound import VoiceValue
-from service.words.tokens import content_stems
 
 ASKING_WORDS = 25
 """Words around a match in which the form of a question is its own."""
@@ -142,7 +141,7 @@ def _echo(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
     `echo_own`: only those the other party said first, and no hotwords: design's echo (`service.scoring.echo`).
     """
     key = (at.party, scene.owner(at))
-    said = content_stems(scene.quote(at), scene.script.language)
+    said = scene.stems(at)
     heard = [scene.stems_of(o) for o, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False)]
     shared = {stem for stem in said if any(stem in turn for turn in heard)}
     new = said - shared
@@ -166,7 +165,7 @@ def _again(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
     n_own = bisect_left(scene.own_places[at.party], scene.place[last])
     own = range(max(0, n_own - conditions.again_turns), n_own)
     before = set().union(*(scene.stems_of((at.party, owner)) for owner in own))
-    said = content_stems(scene.quote(at), scene.script.language)
+    said = scene.stems(at)
     n_again = len(said & before - scene.stems_of(last))
     return n_again >= conditions.again and _at_most(len(said) - n_again, conditions.again_new_max)
 

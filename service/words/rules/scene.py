@@ -11,9 +11,8 @@ from typing import Any
 from audio.timeline import Party, Span
 from service.words.rules.merging import Found, merged, settled
 from service.words.rules.pack import Said
-from service.words.rules.script import Script, ScriptTurn
+from service.words.rules.script import Script, ScriptTurn, stems
 from service.words.rules.sound import NO_SOUND, Sound
-from service.words.tokens import content_stems
 
 SPEAKERS: tuple[Party, ...] = ("agent", "customer")
 Key = tuple[Party, int]
@@ -97,7 +96,7 @@ class Scene:
     def stems_of(self, key: Key) -> frozenset[str]:
         """Its content stems, worked out once."""
         if key not in self._stems:
-            self._stems[key] = frozenset(content_stems(" ".join(self.turn(key).words), self.script.language))
+            self._stems[key] = stems(self.turn(key).words, self.script.language)
         return self._stems[key]
 
     @cached_property
@@ -124,6 +123,12 @@ class Scene:
         text, owner = self.script.texts[at.party], self.owner(at)
         low = text.firsts[owner]
         return text.turns[owner].quote(at.first - low, at.last - low)
+
+    def stems(self, at: Stretch) -> frozenset[str]:
+        """Content stems of its words."""
+        text, owner = self.script.texts[at.party], self.owner(at)
+        low = text.firsts[owner]
+        return stems(text.turns[owner].said(at.first - low, at.last - low), self.script.language)
 
     def index(self, at: Stretch) -> int:
         """The number of its turn in the call."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
-from service.words.tokens import is_filler, tokenise
+from service.words.tokens import content_stems, is_filler, tokenise
 
 _BROKEN_OFF = re.compile(r"\w-[.,]?$")
 _MARK = re.compile(r"([?？]|[.!…;](?!\w))[\"»)\s]*$")
@@ -50,9 +50,13 @@ class ScriptTurn:
         """The folded turn."""
         return " ".join(p.norm for p in self.pieces)
 
-    def quote(self, first: int, last: int) -> str:
+    def said(self, first: int, last: int) -> tuple[str, ...]:
         """The words of pieces first..last (inclusive) as they came."""
-        return " ".join(self.words[self.pieces[first].word : self.pieces[last].word + 1])
+        return self.words[self.pieces[first].word : self.pieces[last].word + 1]
+
+    def quote(self, first: int, last: int) -> str:
+        """The same as one text."""
+        return " ".join(self.said(first, last))
 
     def span(self, first: int, last: int) -> Span:
         """When those words were said: their own times, else their share of the turn."""
@@ -170,6 +174,16 @@ def _norms(word: str, language: str) -> tuple[str, ...]:
     if mark:
         norms.append("Q" if mark.group(1) in "?？" else "P")
     return tuple(norms)
+
+
+def stems(words: Sequence[str], language: str) -> frozenset[str]:
+    """Content stems of words as they came."""
+    return frozenset().union(*(_stems(word, language) for word in words))
+
+
+@lru_cache(maxsize=32768)
+def _stems(word: str, language: str) -> frozenset[str]:
+    return frozenset(content_stems(word, language))
 
 
 def _collapsed(pieces: list[Piece]) -> list[Piece]:

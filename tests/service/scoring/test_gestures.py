@@ -372,11 +372,12 @@ def test_without_the_formula_one_shared_word_is_chance() -> None:
         assert line(call, "empathy_phrase").verdict == expected
 
 
-def test_an_act_found_by_its_echo_is_evidence_and_never_form():
-    """With the form the line would be lived: form and evidence would then share a signal."""
+@pytest.mark.parametrize("flag", ["by_echo", "by_voice"])
+def test_an_act_found_by_its_echo_or_by_the_voice_is_never_form(flag):
+    """With the form the line would be lived: form and evidence would then share a signal, or delivery decide alone."""
     said = "{reformulation:la box et le voyant clignote depuis lundi donc}"
     call = CallBuilder().agent(BODY).customer(PROBLEM, gap_s=0.5)
     evidence = call.agent(said, gap_s=0.5).customer("oui").build()
-    by_echo = tuple(a.model_copy(update={"by_echo": a.id == "reformulation"}) for a in evidence.acts)
-    judged = judge(evidence.model_copy(update={"acts": by_echo}), INBOUND)
+    marked = tuple(a.model_copy(update={flag: a.id == "reformulation"}) for a in evidence.acts)
+    judged = judge(evidence.model_copy(update={"acts": marked}), INBOUND)
     assert next(g.verdict for g in judged.gestures if g.id == "reformulation") == "free"
