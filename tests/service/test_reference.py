@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from audio.accommodation import measure_accommodation
 from audio.floor import find_events, measure_floor
 from audio.metallic import find_metallic, metallic_measures
-from audio.notes import Measure
+from audio.notes import Measure, Note
 from audio.phrase import measure_phrase, read_rest
 from audio.quality import ChannelQuality
 from audio.quality_measures import quality_measures
@@ -23,8 +24,10 @@ from audio.voice import VoiceTracks, measure_voice
 from audio.word_tempo import count_stretches
 from service.measuring import measure_together
 from service.reference import ASPECTS, GROUPS, PAGE, constants, described, entries, page
-from service.say import LANGS, Lang
+from service.say import LANGS, Lang, Say
 from service.words.repetition import scripted_share
+from tests.audio.test_metallic import LIVELY
+from tests.audio.test_metallic import made as long_voice
 from tests.service.scoring.test_sentences import emotion_words_in
 
 SPEECH: dict[Party, list[Span]] = {"agent": [Span(0, 3), Span(8, 9)], "customer": [Span(3.5, 6)]}
@@ -101,3 +104,49 @@ def test_french_is_typeset() -> None:
     assert not re.findall(r"\w'\w", french)
     assert not re.findall(r"[^\s:] ?(?<!\u00a0)[;?!%»](?!\w)", french)
     assert not re.findall(r"\d\.\d", french)  # decimal commas
+
+
+GATES: Mapping[str, str] = {
+    "{pitch_snr_db}": "voice.too_noisy",
+    "{loudness_snr_db}": "voice.too_noisy",
+    "words that cover": "voice.no_words",
+    "when anybody else": "voice.others_unknown",
+}
+"""What a gate is called on the page, and the reason a result gives when it is not met."""
+
+
+def _gated(gate: str) -> set[str]:
+    """Measures of one voice that are withheld by it, as the page has it; `snr` states gates and has none."""
+    voiced = ("pitch", "loudness", "rate")
+    return {n for e in entries() if e["group"] in voiced and gate in str(e["en"]["gate"]) for n in e["names"]}
+
+
+def _withheld(snr_db: float | None, *, known: bool = True) -> dict[str, Note]:
+    made = long_voice([LIVELY] * 60)
+    tracks = replace(made.tracks, others=() if known else None)
+    measures = measure_voice(tracks, made.speech, snr_db=snr_db, source="two channels")
+    return {m.name: m.reason for m in measures if m.value is None and m.reason is not None}
+
+
+def test_the_page_names_the_gates_the_code_has_and_results_say_them_with_their_value() -> None:
+    plain = _withheld(60.0)
+    assert set(plain) == _gated("words that cover") and {n.code for n in plain.values()} == {GATES["words that cover"]}
+    assert set(_withheld(60.0, known=False)) - set(plain) == _gated("when anybody else")
+    loud, both = _withheld(22.0), _withheld(15.0)
+    assert set(loud) - set(plain) == _gated("{loudness_snr_db}")
+    assert set(both) - set(plain) == _gated("{loudness_snr_db}") | _gated("{pitch_snr_db}")
+    for name in _gated("{pitch_snr_db}"):
+        assert both[name].code == "voice.too_noisy" and both[name].params == {"snr_db": 15.0, "limit_db": 20.0}
+    for lang in LANGS:
+        said = Say(lang)(both["pitch_spread"])
+        assert "15" in said and "20" in said
+
+
+def test_measures_that_need_two_channels_are_withheld_on_one() -> None:
+    asked = {n for e in entries() if str(e["en"]["gate"]).startswith("two channels") for n in e["names"]}
+    mono = measure_floor(SPEECH, find_events(SPEECH, mono=True), duration_s=10.0, mono=True, source="diarized mono")
+    floor = {m.name: m for ms in (mono.call, *mono.by_party.values()) for m in ms}
+    together = {m.name: m for m in measure_accommodation([], {}, source="diarized mono", mono=True)}
+    line = {m.name: m for m in quality_measures(ChannelQuality(40.0, 0.0, 3400.0, 0.0, 60.0), source="diarized mono")}
+    found = {**floor, **together, **line}
+    assert asked <= set(found) and all(found[name].value is None for name in asked)
