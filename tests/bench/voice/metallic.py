@@ -47,7 +47,7 @@ LIVELY = VoicePlan(duration_s=80.0, median_hz=260.0, spread_st=2.8, tempo_jitter
 HALVED = replace(LIVELY, duration_s=200.0, spread_st=1.4, tempo_jitter=0.22, rate_jitter=0.06)
 FLAT = replace(LIVELY, duration_s=200.0, spread_st=0.2, tempo_jitter=0.02, rate_jitter=0.0)
 EARLIER, HELD_OUT = 12, 2
-AROUND_S = 50.0
+AROUND_S, HELD_OUT_S = 50.0, 160.0
 SENTENCES = Path(__file__).parent
 NO_FOLDER, NO_PROGRAM = "no recordings here", "no espeak-ng here"
 
@@ -191,7 +191,8 @@ def _made() -> Iterator[Row]:
     earlier = [hear(_telephoned(_manner(100 + i)), RATE_HZ // 2).judged() for i in range(EARLIER)]
     calls = [EarlierCall(float(i), KIND, apart(found.windows)) for i, found in enumerate(earlier)]
     known = find_baseline(calls, KIND, started_at_s=float(EARLIER))
-    held_out = [hear(_telephoned(_manner(200 + i)), RATE_HZ // 2).judged(known) for i in range(HELD_OUT)]
+    longer = [replace(_manner(200 + i), duration_s=HELD_OUT_S) for i in range(HELD_OUT)]
+    held_out = [hear(_telephoned(plan), RATE_HZ // 2).judged(known) for plan in longer]
     lively = _share("false_windows", "lively_baseline", held_out)
     yield lively
     flat, halved = (hear(_telephoned(_around(300), middle, _around(302)), RATE_HZ // 2) for middle in (FLAT, HALVED))
