@@ -26,7 +26,7 @@ from audio import loudness, pitch, tempo
 from audio.notes import Measure, Note
 from audio.sheet import Sheet, short_of, under_snr
 from audio.tempo import Stretch
-from audio.timeline import FloatArray, Span, Word, intersect, merge, total_s
+from audio.timeline import FloatArray, FrameTrack, Span, Word, intersect, merge, total_s
 from audio.voice import MINIMUM, VoiceTracks
 from audio.word_tempo import SyllableSource, word_stretches
 
@@ -94,14 +94,13 @@ class PhraseDelivery:
 class Rest:
     """A speaker's other speech, read once and held against many phrases.
 
-    voiced    frames of the pitch track inside it that are voiced; `st`: their pitch, semitones re 1 Hz
+    runs_st   semitones (re 1 Hz) of its voiced frames, apart where a silence is longer than `JOIN_S`
     endings   of all the speaker's units; `ends`: how those of the rest end
     by_words  its pieces of phonation by the words; None where these can't be used
     """
 
     speech: tuple[Span, ...]
-    voiced: NDArray[np.int64]
-    st: NDArray[np.float64]
+    runs_st: tuple[NDArray[np.float64], ...]
     level_db: float | None
     endings: tuple[pitch.Ending, ...]
     ends: Counter[str]
@@ -120,15 +119,12 @@ def read_rest(
     speech and have times of their own.
     """
     own = tuple(intersect(merge(speech), tracks.speech))
-    f0 = np.asarray(tracks.pitch.values, dtype=np.float64)
-    voiced = np.flatnonzero(tracks.pitch.mask(own) & np.isfinite(f0))
     endings = tuple(pitch.endings(tracks.pitch, tracks.speech))
     timed = tuple(words or ())
     heard = tempo.stretches(own, tracks.nuclei_s)
     return Rest(
         speech=own,
-        voiced=voiced,
-        st=12 * np.log2(f0[voiced]),
+        runs_st=_unbroken(tracks.pitch, own),
         level_db=_level_db(loudness.loud_frames_db(tracks.loudness, own)),
         endings=endings,
         ends=Counter(e.contour for e in endings if intersect(own, [Span(e.end_s - _EDGE_S, e.end_s)])),
@@ -195,15 +191,16 @@ class _Spread:
 
 def _spread(tracks: VoiceTracks, speech: Sequence[Span], rest: Rest) -> _Spread:
     f0 = pitch.voiced_hz(tracks.pitch, speech)
-    runs_st = _unbroken(rest, tracks.pitch.step_s)
-    usual_st = usual_spread_st(runs_st, len(f0))
-    n = sum(len(run) // max(len(f0), 1) for run in runs_st)
+    n = sum(len(run) // max(len(f0), 1) for run in rest.runs_st)
+    usual_st = usual_spread_st(rest.runs_st, len(f0))
     return _Spread(len(f0) * tracks.pitch.step_s, pitch.pitch_spread_st(f0), n, usual_st)
 
 
-def _unbroken(rest: Rest, step_s: float) -> list[NDArray[np.float64]]:
-    """Semitones of the rest's voiced frames, apart where a silence is longer than `JOIN_S`."""
-    return np.split(rest.st, np.flatnonzero(np.diff(rest.voiced) * step_s > JOIN_S) + 1)
+def _unbroken(track: FrameTrack, speech: Sequence[Span]) -> tuple[NDArray[np.float64], ...]:
+    f0 = np.asarray(track.values, dtype=np.float64)
+    voiced = np.flatnonzero(track.mask(speech) & np.isfinite(f0))
+    breaks = np.flatnonzero(np.diff(voiced) * track.step_s > JOIN_S) + 1
+    return tuple(np.split(12 * np.log2(f0[voiced]), breaks))
 
 
 def usual_spread_st(runs_st: Sequence[NDArray[np.float64]], n_voiced: int) -> float | None:

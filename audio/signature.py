@@ -78,9 +78,8 @@ def _nucleus_hz(track: FrameTrack, nuclei_s: NDArray[np.float64]) -> NDArray[np.
     half_way = (nuclei_s[1:] + nuclei_s[:-1]) / 2
     first = np.maximum(nuclei_s - NUCLEUS_S, np.concatenate(([-np.inf], half_way)))
     last = np.minimum(nuclei_s + NUCLEUS_S, np.concatenate((half_way, [np.inf])))
-    times_s = track.times_s
-    frames = zip(np.searchsorted(times_s, first).tolist(), np.searchsorted(times_s, last).tolist(), strict=True)
-    around = (track.values[a:b] for a, b in frames)
+    edges = (np.ceil((t - track.first_s) / track.step_s - 0.5).clip(0, len(track.values)) for t in (first, last))
+    around = (track.values[a:b] for a, b in zip(*(e.astype(int).tolist() for e in edges), strict=True))
     voiced = [v[np.isfinite(v)] for v in around]
     return np.array([np.median(v) if len(v) else np.nan for v in voiced])
 

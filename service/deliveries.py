@@ -3,7 +3,8 @@
 The seconds are the act's own words when they hold a second of speech. Shorter ones (`bonjour`) can't be compared, so
 the units between pauses that hold them stand for them, five seconds at most around the act. What they are held against
 is the agent's speech outside of all such phrases; where that is under twenty seconds, as in a short call that is mostly
-script, all the agent's speech outside of this one.
+script, all the agent's speech outside of this one (from a hundred phrases on all of it: one in a hundred moves little,
+and reading the rest a hundred times takes long).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from service.words.repetition import phrase_key
 
 LONGEST_S = 5.0
 ENOUGH_REST_S = 20.0
+MANY_PHRASES = 100
 FORMS = frozenset(act for rule in GESTURES.values() for act in rule.acts)
 
 
@@ -75,12 +77,16 @@ class _Rests:
 
     def __init__(self, tracks: VoiceTracks, phrases: Sequence[Span], known: Known) -> None:
         self._tracks, self._known = tracks, known
+        self._shared: Rest | None = None
         free = subtract(tracks.speech, merge(phrases))
-        self._free = self._read(free) if total_s(free) >= ENOUGH_REST_S else None
+        if total_s(free) >= ENOUGH_REST_S:
+            self._shared = self._read(free)
+        elif len(phrases) >= MANY_PHRASES:
+            self._shared = self._read(tracks.speech)
 
     def of(self, phrase: Span) -> Rest:
         """Without all phrases where enough is left, else without this one."""
-        return self._free or self._read(subtract(self._tracks.speech, [phrase]))
+        return self._shared or self._read(subtract(self._tracks.speech, [phrase]))
 
     def _read(self, speech: Sequence[Span]) -> Rest:
         return read_rest(self._tracks, speech, words=self._known.words, language=self._known.language)

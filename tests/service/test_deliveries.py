@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio.phrase import LEAST
+from audio.phrase import LEAST, read_rest
 from audio.timeline import Span, Word, total_s
 from audio.voice import VoiceTracks, track_voice
 from models.pitch_swiftf0 import SwiftF0Tracker
-from service.deliveries import ENOUGH_REST_S, LONGEST_S, measure_deliveries, phrase_span
+from service.deliveries import ENOUGH_REST_S, LONGEST_S, MANY_PHRASES, measure_deliveries, phrase_span
 from service.measuring import Known
 from service.scoring.evidence import Act, GestureDelivery, SpokenTurn
 from service.words.repetition import phrase_key
@@ -74,6 +75,13 @@ def test_other_gestures_are_left_out_of_the_reference_while_enough_is_left(agent
     every = [act(MADE.phrase), *(act(s) for s in MADE.rest)]
     first = measured(agent, every)[0]
     assert first.delivery.reference.speech_s == pytest.approx(total_s(MADE.rest))
+
+
+def test_a_hundred_phrases_share_one_reading_of_the_rest(agent: VoiceTracks) -> None:
+    with mock.patch("service.deliveries.read_rest", wraps=read_rest) as reads:
+        found = measured(agent, [act(MADE.speech[i % len(MADE.speech)]) for i in range(MANY_PHRASES)])
+    assert reads.call_count == 1 and len(found) == MANY_PHRASES
+    assert found[0].delivery.reference.speech_s == pytest.approx(total_s(MADE.speech))
 
 
 def test_the_key_is_that_of_the_words_in_the_phrase(agent: VoiceTracks) -> None:
