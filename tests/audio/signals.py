@@ -145,13 +145,13 @@ def _render(f0_hz: Sound, level: Sound, formants: Sound, voicing: NDArray[np.boo
     return total * level
 
 
-def telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """300-3400 Hz and G.711 mu-law, as float at 8 kHz: what a telephone leaves of a 16 kHz recording."""
+def telephone(samples: NDArray[np.float32], *, coded: bool = True) -> NDArray[np.float32]:
+    """300-3400 Hz and G.711 mu-law (unless not `coded`), as float at 8 kHz: what a telephone leaves of 16 kHz."""
     n = len(samples)
     spectrum, hz = np.fft.rfft(np.asarray(samples, float)), np.fft.rfftfreq(n, 1 / RATE_HZ)
     edge = 1 / (1 + (np.maximum(hz, 1e-9) / 3400) ** 40) / (1 + (300 / np.maximum(hz, 1e-9)) ** 16)
-    narrow = np.fft.irfft(spectrum * np.sqrt(edge), n)[::2]
-    return mu_law(narrow.astype(np.float32))
+    narrow = np.fft.irfft(spectrum * np.sqrt(edge), n)[::2].astype(np.float32)
+    return mu_law(narrow) if coded else narrow
 
 
 def mu_law(samples: NDArray[np.float32]) -> NDArray[np.float32]:
