@@ -165,10 +165,8 @@ def program_size(machine: Any | None) -> int:
 
 
 def any_of(patterns: Sequence[str], lists: Mapping[str, Sequence[str]]) -> Any | None:
-    """One machine for several patterns, None for none. Each is compiled alone first, so that errors name it."""
+    """One machine for several patterns, None for none. Raises FormError when one of them, or all, can't be compiled."""
     written = [expand(p, lists) for p in patterns]
-    for pattern in written:
-        compiled(pattern)
     return compiled("|".join(f"(?:{p})" for p in written)) if written else None
 
 

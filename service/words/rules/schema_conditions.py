@@ -56,12 +56,16 @@ class Reader:
 
     def machine(self, patterns: Field | None, more: Sequence[str] = (), source: Field | None = None) -> Any | None:
         """One machine for a list of patterns, and `more` from phrases of `source`; None for none."""
-        written = [*more]
-        for f in patterns.items() if patterns else ():
-            formed(f, partial(any_of, [f.text()], self.lists))
-            written.append(f.text())
-        at = patterns or source
-        built = any_of(written, self.lists) if at is None else formed(at, partial(any_of, written, self.lists))
+        given = patterns.items() if patterns else ()
+        written, at = [*more, *(f.text() for f in given)], patterns or source
+        try:
+            built = any_of(written, self.lists)
+        except FormError:
+            for f in given:  # one alone tells which of them is wrong; compiling each is what a sound pack is spared
+                formed(f, partial(any_of, [f.text()], self.lists))
+            if at is None:
+                raise
+            built = formed(at, partial(any_of, written, self.lists))
         self.program += program_size(built)
         if at is not None and self.program > MAX_PACK_PROGRAM:
             raise at.error("acts.pack_too_heavy")

@@ -16,8 +16,8 @@ from service.words.rules.vocabulary import ACTS
 from service.words.tokens import FILLERS, tokenise
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
-EXAMPLES_PER_ACT: dict[Language, int] = {"fr": 20, "en": 8}
-"""The fewest per act and kind; twenty of each are wanted in both languages."""
+EXAMPLES_PER_ACT = 20
+"""The fewest per act and kind."""
 KEYWORD_SHARE = 0.5  # of the counter-examples: a word of the act's own examples is in them
 
 
@@ -47,8 +47,7 @@ def test_every_example_does_what_its_rule_says(pack: Pack) -> None:
 def test_every_act_has_a_rule_and_enough_examples(pack: Pack) -> None:
     by_act = examples_by_act(pack)
     assert set(by_act) == ACTS
-    fewest = EXAMPLES_PER_ACT[pack.language]
-    few = {act: (len(y), len(n)) for act, (y, n) in by_act.items() if min(len(y), len(n)) < fewest}
+    few = {act: (len(y), len(n)) for act, (y, n) in by_act.items() if min(len(y), len(n)) < EXAMPLES_PER_ACT}
     assert few == {}
 
 
