@@ -26,6 +26,7 @@ from audio.timeline import FloatArray, FrameTrack, Span, merge
 PITCH_STEP_S = 0.016
 FOLD_FROM_ST = 9.0
 FOLD_LONGEST_S = 0.15
+SURE = 0.9
 NEIGHBOUR_S = 0.1
 IPU_SILENCE_S = 0.2
 WINDOW_S = 10.0
@@ -37,18 +38,26 @@ Contour = Literal["rise", "level", "fall"]
 ENDING_S, ENDING_SHORTEST_S, ENDING_GAP_S = 0.4, 0.12, 0.3
 
 
-def block_pitch(found: FrameTrack, block: BandBlock) -> FloatArray:
+@dataclass(frozen=True, eq=False)
+class PitchTrack(FrameTrack):
+    """F0, Hz, NaN where unvoiced; `confidence`: how sure the tracker is of each frame, 0 to 1, the same shape."""
+
+    confidence: FloatArray
+
+
+def block_frames(found: FrameTrack, block: BandBlock) -> slice:
     """The frames of `found` (tracked over a whole block) whose centre lies in the part to keep."""
     first = round((block.keep.start_s - found.first_s) / found.step_s - 0.5)
-    count = round(block.keep.duration_s / found.step_s)
-    return found.values[first : first + count]
+    return slice(first, first + round(block.keep.duration_s / found.step_s))
 
 
-def fold_octaves(track: FrameTrack) -> FrameTrack:
+def fold_octaves(track: FrameTrack, confidence: FloatArray | None = None) -> FrameTrack:
     """Short runs (150 ms or less) at least 9 st off the median, moved by whole octaves (measures.md 1.1).
 
     Only where that brings them nearer to the voiced frames beside them (within 0.1 s), or where there are none: a voice
-    that glides up there stays. Longer runs stay: who is there for a whole syllable is no slip of the tracker.
+    that glides up there stays. Longer runs stay: who is there for a whole syllable is no slip of the tracker. So do
+    runs of a median `confidence` (per frame; None: unknown) of 0.9 or more: of the frames 9 st off, three quarters are
+    that sure where a lively voice really goes there, one in fourteen where people's voices slip.
     """
     st = semitones(track.values)
     folded = np.array(track.values, dtype=np.float64)
@@ -56,6 +65,8 @@ def fold_octaves(track: FrameTrack) -> FrameTrack:
     for sign in (1.0, -1.0):
         for a, b in _true_runs(sign * st >= FOLD_FROM_ST):
             octaves = np.round(np.median(st[a:b]) / 12)
+            if confidence is not None and np.median(confidence[a:b]) >= SURE:
+                continue
             if (b - a) * track.step_s <= FOLD_LONGEST_S and _is_nearer(st, a, b, -12 * octaves, reach):
                 folded[a:b] *= 2.0**-octaves
     return FrameTrack(folded, track.first_s, track.step_s, track.unit)

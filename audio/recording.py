@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ ANALYSIS_RATES_HZ = (8000, 16000)
 STILL_RANGE = 2e-5
 """Samples that move less than this in a frame (under one step of 16 bits) are digital silence. It is a range, not a
 level: A-law has no zero, its digital silence is a constant."""
+GRID_S = 0.16
+"""Holds whole frames of 8, 10, 16, 20 and 32 ms, and the blocks' 80 ms."""
+QUIET_SHARE = 10 ** (-30 / 20)
 _SEARCH_S = 60.0
 
 
@@ -64,27 +67,30 @@ class Channel:
             base.madvise(mmap.MADV_DONTNEED)
 
 
-def from_first_sound(channels: Sequence[Channel]) -> list[Channel]:
-    """The channels without the digital silence before the first sound of any of them; times stay those of the call.
+def on_its_grid(channel: Channel) -> Channel:
+    """The channel begun up to GRID_S later, so that its loudest sample lies on the grid of frames; call times stay.
 
-    Frames are counted from a channel's start: so silence in front of a call moves no frame against the sound,
-    whatever its length. Channels without any sound come back as they are.
+    Frames are counted from a channel's start. Set by its loudest sample they lie on the same sounds whatever silence
+    stands in front, however long, and at any gain. What is cut off must be 30 dB or more under that sample: a channel
+    that begins in the middle of speech comes back as it is.
     """
-    begun_s = [at_s for at_s in map(_first_sound_s, channels) if at_s is not None]
-    return [_from(c, min(begun_s)) if begun_s else c for c in channels]
-
-
-def _first_sound_s(channel: Channel) -> float | None:
-    for start_s, block in channel.blocks(_SEARCH_S):
-        loud = np.abs(block) > STILL_RANGE
-        if loud.any():
-            return start_s + int(np.argmax(loud)) / channel.rate_hz
-    return None
-
-
-def _from(channel: Channel, start_s: float) -> Channel:
-    first = max(0, to_samples(start_s - channel.start_s, channel.rate_hz))
+    peak, at = _loudest(channel)
+    size = to_samples(GRID_S, channel.rate_hz)
+    first = at % size
+    if np.abs(channel.samples[:first]).max(initial=0.0) > QUIET_SHARE * peak:
+        return channel
     return replace(channel, samples=channel.samples[first:], start_s=channel.start_s + first / channel.rate_hz)
+
+
+def _loudest(channel: Channel) -> tuple[float, int]:
+    """The largest magnitude and the first sample that has it; (0, 0) without samples."""
+    peak, at = 0.0, 0
+    for start_s, block in channel.blocks(_SEARCH_S):
+        level = np.abs(block)
+        i = int(np.argmax(level))
+        if level[i] > peak:
+            peak, at = float(level[i]), to_samples(start_s - channel.start_s, channel.rate_hz) + i
+    return peak, at
 
 
 @dataclass(frozen=True)

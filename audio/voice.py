@@ -31,8 +31,8 @@ class Tracker(Protocol):
 
     name: str
 
-    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> FrameTrack:
-        """F0 in Hz of a block, NaN where unvoiced."""
+    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> pitch.PitchTrack:
+        """F0 in Hz of a block, NaN where unvoiced, with its confidence."""
         ...
 
 
@@ -103,16 +103,19 @@ def track_voice(
     """
     speech = [s for piece in tempo.phonation(spans) if (s := piece.overlap(channel.span)) is not None]
     pitch_hz = _empty(channel, pitch.PITCH_STEP_S, -pitch.PITCH_STEP_S / 2, "Hz")
+    confidence = _empty(channel, pitch.PITCH_STEP_S, -pitch.PITCH_STEP_S / 2, "p")
     level_db = _empty(channel, loudness.LOUDNESS_STEP_S, 0.0, "dB")
     sonority_db = _empty(channel, loudness.LOUDNESS_STEP_S, 0.0, "dB")
     gain = _gain(speech_level(channel, speech))
     for block in band_blocks(channel, speech):
         sound = (gain * with_low_end(block.analytic)).astype(np.float32)
         found = tracker.track(sound, WORK_RATE_HZ, first_s=block.first_s)
-        _put(pitch_hz, pitch.block_pitch(found, block), block)
+        kept = pitch.block_frames(found, block)
+        _put(pitch_hz, found.values[kept], block)
+        _put(confidence, found.confidence[kept], block)
         _put(level_db, loudness.block_loudness_db(block), block)
         _put(sonority_db, nuclei.block_sonority_db(block), block)
-    f0 = pitch.fold_octaves(_only(pitch_hz, speech))
+    f0 = pitch.fold_octaves(_only(pitch_hz, speech), confidence.values)
     nuclei_s = nuclei.find_nuclei(_relative(sonority_db, speech), f0)
     heard = None if others is None else tuple(others)
     return VoiceTracks(f0, _relative(level_db, speech), nuclei_s, tuple(speech), heard, tracker.name)

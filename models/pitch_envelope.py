@@ -4,7 +4,7 @@ The Hilbert envelope of 300-3400 Hz beats at the fundamental; band-passed to 50-
 autocorrelation (Boersma 1993) and the cheapest path over its candidates, twice: first from 60 to 600 Hz, then from 0.75
 of the lower quartile to 1.5 of the upper one. Costs as measures.md 1.1 sets them: octave 0, octave jump 1.0; the others
 are Praat's defaults. Two passes need the whole voice at once, so blocks of one call don't agree with each other: this
-is for comparison (`tests/bench/bench_pitch.py` prints both rows), not for the pipeline.
+is for comparison (`tests/bench/voice/pitch.py` prints both rows), not for the pipeline.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.band import WORK_RATE_HZ, fft_filter, to_band
-from audio.timeline import FrameTrack
+from audio.pitch import PitchTrack
 
 STEP_S = 0.016
 _RATE_HZ = WORK_RATE_HZ // 2
@@ -44,8 +44,11 @@ class EnvelopeTracker:
     def __init__(self, costs: PathCosts | None = None) -> None:
         self.costs = costs or PathCosts()
 
-    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> FrameTrack:
-        """F0 in Hz, NaN where unvoiced; step 16 ms, the first frame centred on `first_s`. 8000 or 16000 Hz in."""
+    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> PitchTrack:
+        """F0 in Hz, NaN where unvoiced; step 16 ms, the first frame centred on `first_s`. 8000 or 16000 Hz in.
+
+        No frame is surer than another: the path has weighed them already.
+        """
         envelope = np.abs(to_band(samples, rate_hz)).astype(np.float32)
         sound = fft_filter(envelope, _band_pass())[::2].astype(np.float64) if len(envelope) else np.zeros(0)
         n_frames = int(len(sound) / _RATE_HZ / STEP_S) + 1 if len(sound) else 0
@@ -53,7 +56,7 @@ class EnvelopeTracker:
         if np.isfinite(f0).any():
             low, high = np.nanpercentile(f0, (25, 75))
             f0 = self._pass(sound, n_frames, max(50.0, 0.75 * low), min(700.0, 1.5 * high))
-        return FrameTrack(f0, first_s - STEP_S / 2, STEP_S, "Hz")
+        return PitchTrack(f0, first_s - STEP_S / 2, STEP_S, "Hz", np.zeros(n_frames))
 
     def _pass(self, sound: Floats, n_frames: int, floor_hz: float, ceiling_hz: float) -> Floats:
         if n_frames == 0 or np.abs(sound).max() <= 0:

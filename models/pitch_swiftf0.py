@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.timeline import FrameTrack
+from audio.pitch import PitchTrack
 
 STEP_S = 0.016
 VOICED_CONFIDENCE = 0.5
@@ -30,13 +30,14 @@ class SwiftF0Tracker:
         self.name = f"swift-f0 {version('swift-f0')}"
         self._model: Any = SwiftF0(threads=1, spin=False)
 
-    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> FrameTrack:
+    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> PitchTrack:
         """F0 in Hz, 50 to 700, NaN where unvoiced; step 16 ms, the first frame centred on `first_s`.
 
         samples: shape (n_samples,), float32; resampled to 16 kHz when they are not. About 0.01 s per second of sound.
         """
         if len(samples) == 0:
-            return FrameTrack(np.zeros(0), first_s - STEP_S / 2, STEP_S, "Hz")
+            return PitchTrack(np.zeros(0), first_s - STEP_S / 2, STEP_S, "Hz", np.zeros(0))
         found = self._model.detect(samples, rate_hz, fmin=FLOOR_HZ, fmax=CEILING_HZ)
         voiced = found.confidence >= VOICED_CONFIDENCE
-        return FrameTrack(np.where(voiced, found.pitch_hz, np.nan), first_s - STEP_S / 2, STEP_S, "Hz")
+        hz = np.where(voiced, found.pitch_hz, np.nan)
+        return PitchTrack(hz, first_s - STEP_S / 2, STEP_S, "Hz", found.confidence)

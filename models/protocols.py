@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.notes import Note
+from audio.pitch import PitchTrack
 from audio.recording import Channel
 from audio.timeline import FrameTrack, Span, Word
 
@@ -35,7 +36,7 @@ class PitchTracker(Protocol):
 
     name: str
 
-    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> FrameTrack:
+    def track(self, samples: NDArray[np.float32], rate_hz: int, *, first_s: float = 0.0) -> PitchTrack:
         """F0 in Hz of a block, NaN where unvoiced. samples: shape (n_samples,), `first_s`: time of sample 0."""
         ...
 

@@ -14,7 +14,7 @@ from audio.channels import LayoutFacts
 from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosstalk
 from audio.notes import Note
 from audio.quality import remove_leak
-from audio.recording import Channel, Recording, from_first_sound
+from audio.recording import Channel, Recording, on_its_grid
 from audio.regions import RegionOptions, Regions, find_regions, pad
 from audio.timeline import Span
 from models.protocols import Diarizer, SpeechDetector
@@ -100,7 +100,7 @@ def hear(
 ) -> Heard:
     """The speech of every label of the call."""
     live = layout.live or (0,)
-    channels = dict(zip(live, from_first_sound([recording.channels[i] for i in live]), strict=True))
+    channels = {i: on_its_grid(recording.channels[i]) for i in live}
     if len(channels) >= 2 and layout.kind in ("two_parties", "many_channels"):
         return _hear_apart(channels, detector)
     return _hear_together(channels[live[0]], detector, diarizer, n_speakers=n_speakers)

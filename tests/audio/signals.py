@@ -89,8 +89,8 @@ def voice(plan: VoicePlan) -> SyntheticVoice:
         speech.append(Span(start_s, float(bounds[-1])))
         start_s = float(bounds[-1]) + pause_s
     f0_hz = _scaled(contour, voicing, plan)
-    samples = _render(f0_hz, _smooth(level, 0.025), formants, voicing)
-    samples += _smooth(noise_level, 0.01) * rng.normal(size=n_samples)
+    samples = _render(f0_hz, smooth(level, 0.025), formants, voicing)
+    samples += smooth(noise_level, 0.01) * rng.normal(size=n_samples)
     samples *= 0.1 / np.sqrt(np.mean(samples[np.isfinite(f0_hz)] ** 2))
     samples += 1e-4 * rng.normal(size=n_samples)
     if plan.noise_snr_db is not None:
@@ -124,7 +124,7 @@ def _scaled(contour: Sound, voicing: NDArray[np.bool_], plan: VoicePlan) -> Soun
     return np.where(inside, plan.median_hz * 2 ** (st / 12), np.nan)
 
 
-def _smooth(values: Sound, width_s: float) -> Sound:
+def smooth(values: Sound, width_s: float) -> Sound:
     kernel = np.hanning(int(width_s * RATE_HZ) + 2)
     n = 1 << (len(values) + len(kernel)).bit_length()
     full = np.fft.irfft(np.fft.rfft(values, n) * np.fft.rfft(kernel / kernel.sum(), n), n)
@@ -135,8 +135,8 @@ def _render(f0_hz: Sound, level: Sound, formants: Sound, voicing: NDArray[np.boo
     """Harmonics up to 3.9 kHz, -12 dB per octave under three resonances."""
     running = np.where(np.isfinite(f0_hz), f0_hz, np.nanmedian(f0_hz))
     phase = 2 * np.pi * np.cumsum(running) / RATE_HZ
-    level = level * _smooth(voicing.astype(float), 0.015)
-    formants = np.stack([_smooth(f, 0.04) for f in formants])
+    level = level * smooth(voicing.astype(float), 0.015)
+    formants = np.stack([smooth(f, 0.04) for f in formants])
     total = np.zeros(len(f0_hz))
     for k in range(1, int(3900 / np.min(running)) + 1):
         hz = k * running
@@ -184,6 +184,21 @@ def repitched(
     return (out / np.maximum(weight, 0.2)).astype(np.float32)
 
 
+def stretched(samples: NDArray[np.float32], f0_hz: Sound, step_s: float, *, tempo: float) -> NDArray[np.float32]:
+    """A recording said `tempo` times as fast at the same pitch: periods repeated or left out. f0_hz as `repitched`."""
+    marks = _period_marks(samples, f0_hz, step_s)
+    n = round(len(samples) / tempo)
+    out, weight = np.zeros(n), np.zeros(n)
+    middles, position = (marks[1:] + marks[:-1]) / 2, float(marks[0]) / tempo
+    while position < min(n - 1, marks[-1] / tempo):
+        i = int(np.searchsorted(middles, position * tempo))
+        f0 = f0_hz[min(round(marks[i] / RATE_HZ / step_s), len(f0_hz) - 1)]
+        period = RATE_HZ / f0 if np.isfinite(f0) else 0.01 * RATE_HZ
+        _add_grain(out, weight, samples, int(marks[i]), int(position), int(period))
+        position += period
+    return (out / np.maximum(weight, 0.2)).astype(np.float32)
+
+
 def _period_marks(samples: NDArray[np.float32], f0_hz: Sound, step_s: float) -> NDArray[np.int64]:
     """One mark per period in voiced sound (on the strongest sample nearby), every 10 ms elsewhere."""
     marks, at = [], 0
@@ -202,7 +217,7 @@ def _period_marks(samples: NDArray[np.float32], f0_hz: Sound, step_s: float) -> 
 
 
 def _add_grain(out: Sound, weight: Sound, samples: NDArray[np.float32], source: int, target: int, half: int) -> None:
-    a, b = -min(half, source, target), min(half, len(samples) - source, len(samples) - target)
+    a, b = -min(half, source, target), min(half, len(samples) - source, len(out) - target)
     window = np.hanning(2 * half + 1)[half + a : half + b]
     out[target + a : target + b] += window * samples[source + a : source + b]
     weight[target + a : target + b] += window

@@ -41,6 +41,14 @@ def test_only_short_octave_runs_are_folded(length: int, folded: bool) -> None:
     assert bool(np.ptp(values) < 1e-6) is folded
 
 
+def test_what_the_tracker_is_sure_of_is_not_folded() -> None:
+    st, sure = np.zeros(400), np.full(400, 0.95)
+    st[100:105], st[200:205] = -12.0, -12.0  # a dip of a lively voice, and a slip
+    sure[200:205] = 0.6
+    values = pitch.semitones(pitch.fold_octaves(_track(st), sure).values)
+    assert np.allclose(values[100:105], -12.0) and np.allclose(values[200:205], 0.0)
+
+
 def test_folding_keeps_movement_under_nine_semitones() -> None:
     st = np.zeros(200)
     st[50:55] = 8.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio.recording import Channel, from_first_sound
+from audio.recording import GRID_S, Channel, on_its_grid
 from audio.timeline import Span
 
 RATE_HZ = 8000
@@ -42,19 +42,26 @@ def test_a_span_outside_the_channel_is_empty(late_channel):
     assert len(late_channel.read(Span(6.5, 7.0))) == 0
 
 
-def test_channels_begin_with_the_first_sound_of_any_and_keep_their_times():
+@pytest.mark.parametrize("silence", [0, 1, 1280, 6217])
+@pytest.mark.parametrize("gain", [0.2, 1.0])
+def test_frames_lie_on_the_same_sounds_whatever_silence_is_in_front(silence, gain):
     sound = np.random.default_rng(1).standard_normal(RATE_HZ).astype(np.float32)
-    late = np.concatenate((np.zeros(700, np.float32), sound))
-    for silence in (0, 1, 6217):
-        front = np.zeros(silence, np.float32)
-        first, second = from_first_sound(
-            [Channel(i, np.concatenate((front, s)), RATE_HZ) for i, s in enumerate((late, sound))]
-        )
-        assert first.start_s == second.start_s == silence / RATE_HZ
-        np.testing.assert_array_equal(first.samples, late)
-        np.testing.assert_array_equal(second.samples, sound)
+    sound[:1280] *= 0.001
+    plain = on_its_grid(Channel(0, sound, RATE_HZ))
+    later = on_its_grid(Channel(0, gain * np.concatenate((np.zeros(silence, np.float32), sound)), RATE_HZ))
+    moved = (later.start_s - plain.start_s - silence / RATE_HZ) / GRID_S
+    assert moved == pytest.approx(round(moved), abs=1e-9)
+    assert 0 <= plain.start_s < GRID_S and 0 <= later.start_s < GRID_S
+    n = min(len(plain.samples), len(later.samples))
+    np.testing.assert_allclose(later.samples[-n:], gain * plain.samples[-n:], rtol=1e-6)
 
 
-def test_channels_without_sound_stay_as_they_are():
-    silent = Channel(0, np.zeros(100, np.float32), RATE_HZ)
-    assert from_first_sound([silent, Channel(1, np.zeros(0, np.float32), RATE_HZ)])[0].span == silent.span
+def test_a_channel_that_begins_in_speech_keeps_it():
+    loud = Channel(0, np.random.default_rng(1).standard_normal(RATE_HZ).astype(np.float32), RATE_HZ)
+    assert on_its_grid(loud) is loud
+
+
+@pytest.mark.parametrize("n_samples", [0, 100])
+def test_channels_without_sound_stay_as_they_are(n_samples):
+    silent = Channel(0, np.zeros(n_samples, np.float32), RATE_HZ)
+    assert on_its_grid(silent).span == silent.span

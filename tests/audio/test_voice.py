@@ -16,6 +16,7 @@ from audio.timeline import Span, Word
 from audio.voice import VoiceTracks, measure_turn, measure_voice, track_voice
 from models.pitch_swiftf0 import SwiftF0Tracker
 from service.say import LANGS, Say, catalogue
+from tests.audio.driven_voices import Shape, driven_voice
 from tests.audio.signals import RATE_HZ, SyntheticVoice, VoicePlan, as_channel, repitched, telephone, voice
 
 PLAN = VoicePlan(duration_s=45, median_hz=130, spread_st=2.5)
@@ -57,6 +58,16 @@ def test_spread_and_rate_of_known_voices(spread_st: float, median_hz: float) -> 
     assert phone["pitch_spread"] == pytest.approx(known.spread_st, abs=0.3)  # st, 300-3400 Hz and mu-law
     assert wide["articulation_rate"] == pytest.approx(known.rate_per_s, rel=0.1)
     assert phone["articulation_rate"] == pytest.approx(wide["articulation_rate"], abs=0.2)  # syll/s, measures.md 9
+
+
+@pytest.mark.parametrize(("shape", "median_hz"), [("steps", 110), ("steps", 210), ("wave", 110), ("line", 150)])
+def test_lively_voices_of_another_make_keep_their_spread(shape: Shape, median_hz: float) -> None:
+    """Dips of an octave and more, which are no slips of the tracker."""
+    known = driven_voice(shape, median_hz=median_hz, spread_st=5.0, duration_s=15, seed=3)
+    wide = values(heard(known.samples, known.speech), known.speech)
+    phone = values(heard(telephone(known.samples), known.speech, rate_hz=8000), known.speech)
+    assert wide["pitch_spread"] == pytest.approx(known.spread_st, abs=0.2)  # st
+    assert phone["pitch_spread"] == pytest.approx(known.spread_st, abs=0.3)  # st, 300-3400 Hz and mu-law
 
 
 @pytest.mark.parametrize("rate", [3.5, 5.0, 6.5])

@@ -58,7 +58,7 @@ def run(report: Report) -> None:
     """Both tables and their targets."""
     with tempfile.TemporaryDirectory(prefix="timbre-bench-") as name:
         calls = list(bench_calls(Path(name)))
-        _measure((*TIMBRE, "analyse", str(shipped_calls()[0]), "--transcriber", "none", "--quiet"), Path(name))
+        cost_of((*TIMBRE, "analyse", str(shipped_calls()[0]), "--transcriber", "none", "--quiet"), Path(name))
         _whole(report, calls, Path(name))
         _stages(report, calls)
 
@@ -126,7 +126,7 @@ def _whole(report: Report, calls: Sequence[BenchCall], folder: Path) -> None:
 
 
 def _start_up(columns: Sequence[str], memory: Sequence[str], folder: Path) -> list[object]:
-    cost = _median([_measure((*TIMBRE, "--help"), folder) for _ in range(RUNS)])
+    cost = _median([cost_of((*TIMBRE, "--help"), folder) for _ in range(RUNS)])
     row: list[object] = ["timbre --help", None, cost["wall_s"], cost["cpu_s"], None, None, cost["peak_mb"]]
     return row + [None] * (len(columns) + len(memory) - len(row))
 
@@ -142,10 +142,10 @@ def _cost(call: BenchCall, folder: Path, *more: str) -> dict[str, Any]:
         "--json",
         str(folder / "call.json"),
     )
-    return _median([_measure((*command, *more), folder) for _ in range(call.runs)])
+    return _median([cost_of((*command, *more), folder) for _ in range(call.runs)])
 
 
-def _measure(command: Sequence[str], folder: Path) -> dict[str, Any]:
+def cost_of(command: Sequence[str], folder: Path) -> dict[str, Any]:
     """One run; a command that fails is a bench that lies, so it stops here. Compiled modules are kept in `folder`."""
     env = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
     told = subprocess.run(

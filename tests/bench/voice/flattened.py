@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from audio import pitch
 from audio.voice import track_voice
 from tests.audio.signals import as_channel, repitched
-from tests.bench.bench_pitch import Clip, rebuilt
 from tests.bench.voice.lines import LINES, Samples
 from tests.bench.voice.people import Reading, contour_hz, readings, tracker
+from tests.bench.voice.pitch_sounds import Clip, rebuilt
 from tests.bench.voice.rows import Row
 
 FACTOR = 0.5

@@ -33,14 +33,15 @@ from models.vad_silero import SileroDetector
 from service.demo.speak import RATE_HZ as SPOKEN_HZ
 from service.demo.speak import VoiceStyle, speak
 from tests.audio.signals import RATE_HZ, VoicePlan, as_channel, telephone, voice
-from tests.bench.bench_pitch import CALLS, _phone, _read
 from tests.bench.voice.evened import evened
+from tests.bench.voice.lines import LINES
+from tests.bench.voice.pitch_sounds import CALLS, read
 from tests.bench.voice.rows import Row
 
 Samples = NDArray[np.float32]
 CHANNELS: Mapping[str, Callable[[Samples], tuple[Samples, int]]] = {
     "wideband": lambda samples: (samples, RATE_HZ),
-    "telephone": _phone,
+    "telephone": LINES["mu_law"],
 }
 KIND = CallKind("", "made", "nuclei")
 LIVELY = VoicePlan(duration_s=80.0, median_hz=260.0, spread_st=2.8, tempo_jitter=0.45, rate_jitter=0.12)
@@ -127,21 +128,13 @@ def natural_voices() -> Iterator[Samples]:
     from models.diarize_mixture import MixtureDiarizer
 
     for channel in (0, 1):
-        yield _read_channel(CALLS / "call40_stereo_L-agent_R-caller.wav", channel)
-    yield np.concatenate([_read(CALLS / "fr_read" / f"audio{i}.wav") for i in (1, 2)])
-    lone = _read(next(CALLS.glob("Auto0*_Mono.wav")))
+        yield read(CALLS / "call40_stereo_L-agent_R-caller.wav", channel)
+    yield np.concatenate([read(CALLS / "fr_read" / f"audio{i}.wav") for i in (1, 2)])
+    lone = read(next(CALLS.glob("Auto0*_Mono.wav")))
     channel = as_channel(lone)
     tight = find_regions(_tools()[0].probabilities(channel), channel).tight
     spans = MixtureDiarizer().diarize(channel, tight, n_speakers=2).spans
     yield _only(lone, max(spans.values(), key=total_s))
-
-
-def _read_channel(path: Path, index: int) -> Samples:
-    import soundfile
-    import soxr
-
-    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return np.asarray(soxr.resample(samples[:, index], rate_hz, RATE_HZ), dtype=np.float32)
 
 
 def _only(samples: Samples, spans: Sequence[Span]) -> Samples:

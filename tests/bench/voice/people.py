@@ -14,8 +14,8 @@ from audio.timeline import Span, intersect, merge, runs, subtract
 from audio.voice import track_voice
 from models.pitch_swiftf0 import SwiftF0Tracker
 from tests.audio.signals import RATE_HZ, as_channel
-from tests.bench.bench_pitch import CALLS
 from tests.bench.voice.lines import Samples
+from tests.bench.voice.pitch_sounds import CALLS
 
 GAP_S = 0.3
 SHORTEST_S = 0.3

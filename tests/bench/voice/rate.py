@@ -29,7 +29,7 @@ from audio.voice import VoiceTracks, measure_voice, track_voice
 from models.pitch_swiftf0 import SwiftF0Tracker
 from models.vad_silero import SileroDetector
 from tests.audio.signals import RATE_HZ, as_channel, telephone
-from tests.bench.bench_pitch import CALLS
+from tests.bench.voice.pitch_sounds import CALLS
 from tests.bench.voice.rows import Row
 from tests.bench.voice.spoken import Samples, Spoken, espeak_reads, espeak_vowels, flite_reads, sentences, sounding
 
