@@ -17,16 +17,16 @@ from service.scoring.findings import Finding
 from service.scoring.judgement import FamilyState
 
 FLATTER_THAN = 0.5
-"""Pitch spread under this share of that of other stretches as long: under it lie 6 of 100 ordinary phrases (67 of 8
+"""Pitch spread under this share of that of other stretches as long: under it lie 6 of 100 ordinary phrases (64 of 6
 talkers, `audio.phrase`), 15 of 100 under 0.6."""
 AS_WIDE_AS = 0.8
 FASTER_THAN = 1.4
 """Articulation rate over this many times that of the rest: 4 of 100 ordinary phrases. The 1.25 of measures.md 8 is for
-the median of many sayings; of single phrases it would take 11 of 100."""
+the median of many sayings; of single phrases it would take twice as many."""
 
 NARROW_ST = 1.0
 """Where the other stretches themselves move less than this (their median), to be as wide as they are is no sign of
-anything. Ordinary talk: 1.2 to 2.9 st for eight of ten stretches of 1 to 5 s (8 talkers)."""
+anything. Ordinary talk: 1.2 to 2.9 st for eight of ten stretches of 1 to 5 s (6 talkers)."""
 
 Standing = Literal["apart", "between", "as_wide", "as_narrow"]
 _STATES: Mapping[Standing, FamilyState] = {

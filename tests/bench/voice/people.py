@@ -58,13 +58,13 @@ def readings(least_s: float) -> list[Reading]:
 def _by_talker() -> dict[str, list[Samples]]:
     """Every talker's own speech, span by span."""
     found: dict[str, list[Samples]] = {}
-    for talker, samples, spans in _recordings() if CALLS.is_dir() else ():
+    for talker, samples, spans in recordings() if CALLS.is_dir() else ():
         cut = (samples[int(s.start_s * RATE_HZ) : int(s.end_s * RATE_HZ)] for s in spans if s.duration_s >= SHORTEST_S)
         found.setdefault(talker, []).extend(cut)
     return found
 
 
-def _recordings() -> Iterator[tuple[str, Samples, list[Span]]]:
+def recordings() -> Iterator[tuple[str, Samples, list[Span]]]:
     """(talker, recording at 16 kHz, where they speak alone)."""
     for name in ("audio1", "audio2"):
         samples = _read(CALLS / "fr_read" / f"{name}.wav")
