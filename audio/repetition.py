@@ -6,7 +6,7 @@ every second phrase; with pitch resampled to the shorter one instead, the same r
 itself (r 0.89 in the median, against 1.00 by times), and warping by pitch (DTW) makes different phrases agree (r 0.66).
 
 Noise floor. The same 68 natural phrases (6 talkers), wideband against mu-law / AMR-NB 12.2k / AMR-NB 4.75k / Opus 12k
-/ 20 dB noise: contour r 0.99 or more in the median for all, 0.99 / 0.95 / 0.76 / 0.95 / 0.98 for the lowest tenth; RMSE
+/ 20 dB noise: contour r 0.99 or more in the median for all, 0.99 / 0.90 / 0.76 / 0.96 / 0.98 for the lowest tenth; RMSE
 0.1 / 0.2 / 0.3 / 0.2 / 0.2 st, rhythm r 0.99. By luck, different phrases of one talker: r 0.3, RMSE 3.0 st; their
 rhythm r is 0.6, because only phrases whose syllables fall together can be laid over each other (one pair in eleven).
 Single pairs scatter: all results are medians over ten or more.

@@ -31,9 +31,9 @@ from service.demo.speak import VoiceStyle, available, speak
 from service.scoring.delivery import FASTER_THAN, FLATTER_THAN
 from tests.audio.signals import RATE_HZ, as_channel, repitched
 from tests.audio.spliced import Splice, spliced
-from tests.bench.bench_pitch import CALLS
 from tests.bench.voice.lines import LINES, Heard, Line, Samples
 from tests.bench.voice.people import recordings, tracker
+from tests.bench.voice.pitch_sounds import CALLS
 from tests.bench.voice.rows import Row
 from tests.bench.voice.spoken import sentences
 
