@@ -50,7 +50,14 @@ ONE_CHANNEL = Crosstalk(None, None, Note("sound.crosstalk_one_channel"))
 
 
 def find_crosstalk(own: Channel, other: Channel, speech_own: Sequence[Span], speech_other: Sequence[Span]) -> Crosstalk:
-    """Level and likeness of the other party on `own`; speech without what leaks, sorted and disjoint."""
+    """Level and likeness of the other party on `own`; speech without what leaks, sorted and disjoint.
+
+    `crosstalk` (dB): How loud the other party is on this party's channel, against their own channel. Formula: level
+    of what the other channel predicts of this one, median of windows of 0.4 s in which only the other speaks. Needs:
+    10 such windows. Withheld without: two channels, and something of the other party that can be heard. Source: our
+    own. Published figures: none. Limits: Echo cancellers that work in bursts, and a hum on both channels, disturb
+    it.
+    """
     windows = _windows(speech_own, speech_other)
     if len(windows) < MIN_WINDOWS:
         reason = Note("sound.crosstalk_little_speech", {"least_s": MIN_WINDOWS * WINDOW_S})

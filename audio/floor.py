@@ -180,7 +180,16 @@ def _party_measures(facts: _Facts, party: Party) -> list[Measure]:
 
 
 def _call_measures(facts: _Facts) -> list[Measure]:
-    """Measures of the call as a whole."""
+    """Measures of the call as a whole.
+
+    `dead_air_share` (%): How much of the conversation is long silence. Formula: mutual silences of 5 s or more /
+    from first to last speech, paused stretches left out. Needs: any speech. Withheld without: nothing else. Source:
+    Google CCAI, the 5 s. Published figures: none. Limits: An announced hold counts here too.
+
+    `dead_air_max` (s): The longest of these silences. Formula: longest mutual silence of 5 s or more; 0 when there
+    is none. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures:
+    none. Limits: As above.
+    """
     conversation = conversation_span(facts.speech)
     length_s = total_s(subtract([conversation], facts.paused))
     if length_s <= 0:
@@ -197,6 +206,10 @@ def _call_measures(facts: _Facts) -> list[Measure]:
 
 
 def _silence_share(facts: _Facts) -> Measure:
+    """`silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
+    paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
+    Published figures: none. Limits: Hold music is not always told from silence or from speech.
+    """
     recorded = subtract([Span(0.0, max(facts.duration_s, conversation_span(facts.speech).end_s))], facts.paused)
     recorded_s = total_s(recorded)
     silent_s = recorded_s - total_s(intersect(recorded, merge(s for spans in facts.speech.values() for s in spans)))
@@ -204,12 +217,22 @@ def _silence_share(facts: _Facts) -> Measure:
 
 
 def _overlap_share(facts: _Facts, length_s: float) -> Measure:
+    """`overlap_share` (%): How much of the conversation two people speak at once. Formula: time with two parties
+    speaking / from first to last speech, paused stretches left out. Needs: any speech. Withheld without: two
+    channels. Source: our own. Published figures: overlap is frequent in telephone talk (Shriberg et al. 2001).
+    Limits: Normal, and no fault by itself.
+    """
     if facts.mono:
         return Measure("overlap_share", None, "%", facts.source, length_s, reason=Note("floor.mono_overlap"))
     return Measure("overlap_share", 100 * total_s(overlapped(facts.speech)) / length_s, "%", facts.source, length_s)
 
 
 def _talk_share(facts: _Facts, party: Party) -> Measure:
+    """`talk_share` (%): How much of the speech of both parties is this party's. Formula: own speech / (agent + customer
+    speech); overlap counts for both. Needs: any speech. Withheld without: nothing else. Source: Gong. Published
+    figures: Sales calls between firms: 43 % for the best closers. Not service calls. Limits: Depends on the kind of
+    call.
+    """
     own_s = total_s(merge(facts.speech[party]))
     all_s = sum(total_s(merge(spans)) for p, spans in facts.speech.items() if p != "unknown" or p == party)
     if all_s <= 0:
@@ -218,6 +241,11 @@ def _talk_share(facts: _Facts, party: Party) -> Measure:
 
 
 def _longest_monologue(facts: _Facts, party: Party) -> Measure:
+    """`longest_monologue` (s): Longest stretch of talk without a word of the other but listening signs. Formula: from
+    the first to the last own speech between two contributions of the other; a silence of 5 s ends it. Needs: any
+    speech. Withheld without: nothing else. Source: Gong, the idea; our own rule. Published figures: none. Limits:
+    Some explanations must be long.
+    """
     stretches = _monologues(facts, party)
     own_s = total_s(merge(facts.speech[party]))
     if not stretches:
@@ -240,6 +268,13 @@ def _monologues(facts: _Facts, party: Party) -> list[Span]:
 
 
 def _latencies(facts: _Facts, party: Party) -> list[Measure]:
+    """`latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
+    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
+    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
+    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
+    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
+    100 to 500 ms. Differences of 200 ms say nothing.
+    """
     offsets_s = [
         e.value_s
         for e in transfers(build_turns(facts.speech))
@@ -262,7 +297,19 @@ def _latency(facts: _Facts, party: Party, offsets_s: Sequence[float], percentile
 
 
 def _rate(facts: _Facts, party: Party, kind: FloorKind, name: str, *, per_s: float, unit: str) -> Measure:
-    """Events caused by the party per `per_s` of the others' speech."""
+    """Events caused by the party per `per_s` of the others' speech.
+
+    `interruptions` (/10 min): How often this party takes the floor while the other is in mid-speech. Formula: starts
+    in the other's speech that last at least 1 s and make the other, who had spoken 1 s, stop within 2 s, outside the
+    last 0.5 s; per 10 min of the others' speech. Needs: 30 s of the others' speech. Withheld without: two channels.
+    Source: after Yuan, Liberman & Cieri 2007; thresholds our own. Published figures: none. Limits: A helping word
+    and an urgent correction look the same. Listen before any use.
+
+    `backchannels` (/min): Short listening signs (`mm`, `I see`) inside the other's speech. Formula: units of at most
+    1 s inside the other's turn, who goes on for 0.5 s or more; per min of the others' speech. Needs: 30 s of the
+    others' speech. Withheld without: two channels. Source: Yuan, Liberman & Cieri 2007; thresholds our own.
+    Published figures: none. Limits: Line gating and conferencing erase them.
+    """
     other_s = total_s(facts.others(party))
     if facts.mono:
         return Measure(name, None, unit, facts.source, other_s, reason=Note("floor.mono_overlap"))
@@ -274,7 +321,12 @@ def _rate(facts: _Facts, party: Party, kind: FloorKind, name: str, *, per_s: flo
 
 
 def _yield_latency(facts: _Facts, party: Party) -> Measure:
-    """How fast the party gives way when another takes the floor from it."""
+    """How fast the party gives way when another takes the floor from it.
+
+    `yield_latency` (ms): How soon this party stops when the other takes the floor. Formula: median time from the
+    other's interrupting onset to the own stop. Needs: 3 such moments. Withheld without: two channels. Source: a
+    public voice-agent specification. Published figures: none. Limits: Few calls hold enough of them.
+    """
     name = "yield_latency"
     if facts.mono:
         return Measure(name, None, "ms", facts.source, None, "n", Note("floor.mono_overlap"))
@@ -286,6 +338,13 @@ def _yield_latency(facts: _Facts, party: Party) -> Measure:
 
 
 def _turn_measures(facts: _Facts, party: Party) -> list[Measure]:
+    """`floor_runs` (s): Usual length of a turn. Formula: mean length of the turns that held the floor, listening signs
+    ignored. Needs: one turn. Withheld without: nothing else. Source: our own. Published figures: none. Limits:
+    Context, no limit.
+
+    `turns` (n): How many turns held the floor. Formula: count. Needs: none. Withheld without: nothing else. Source:
+    our own. Published figures: none. Limits: Context, no limit.
+    """
     lengths_s = [t.span.duration_s for t in floor_turns(build_turns(facts.speech)) if t.party == party]
     n = len(lengths_s)
     name = "floor_runs"

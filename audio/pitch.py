@@ -101,9 +101,12 @@ def voiced_hz(track: FrameTrack, spans: Sequence[Span]) -> NDArray[np.float64]:
 def pitch_spread_st(f0_hz: FloatArray) -> float | None:
     """Standard deviation of the semitones of voiced frames.
 
-    Unit st. Population behind the norm: ordinary English meeting and telephone talk, 8 extracts, 1.7 to 3.2, median
-    2.5 (measures.md 1.3); Traunmüller & Eriksson give about 2.8 for both sexes in non-tone languages (recalled there).
-    No French telephone norm exists. Read against the agent's own calls first.
+    `pitch_spread` (st): How widely the pitch moves around the speaker's own median in the call. Formula: standard
+    deviation of 12 log2(F0 / median F0) over voiced frames of 16 ms, where nobody else speaks. Needs: 20 s of voiced
+    speech. Withheld without: signal-to-noise ratio of 20 dB. Source: Traunmüller & Eriksson 1995; Nolan 2003 for
+    semitones. Published figures: 8 extracts of ordinary English meeting and telephone talk: 1.7 to 3.2, median 2.5.
+    No French telephone norm exists. Limits: Read speech may move more than spontaneous speech. Language, age and
+    health move it too. A wide spread is never a fault; a tracker's slip looks the same.
     """
     return float(np.std(semitones(f0_hz))) if len(f0_hz) > 1 else None
 
@@ -111,7 +114,11 @@ def pitch_spread_st(f0_hz: FloatArray) -> float | None:
 def pitch_range_st(f0_hz: FloatArray) -> float | None:
     """90th minus 10th percentile of the semitones of voiced frames (Mennen et al. 2007). Unit st.
 
-    Ordinary talk, 9 extracts: 4.3 to 8.0, median 6.3 (measures.md 1.3).
+    `pitch_range` (st): The stretch of pitch in which the voice stays for eight tenths of the time. Formula: 90th
+    minus 10th percentile of the semitones of voiced frames. Needs: 20 s of voiced speech. Withheld without:
+    signal-to-noise ratio of 20 dB. Source: Mennen et al. 2007. Published figures: 9 extracts of ordinary talk: 4.3
+    to 8.0, median 6.3. Mennen: read English and German, women. Limits: As for the pitch spread; differs between
+    languages.
     """
     if len(f0_hz) < 2:
         return None
@@ -134,14 +141,23 @@ def speech_windows(track: FrameTrack, spans: Sequence[Span]) -> list[NDArray[np.
 def pitch_dynamism(windows: Sequence[NDArray[np.float64]]) -> float | None:
     """SD / mean of F0 in Hz per 10 s window, averaged over windows (PDQ, Hincks 2004). No unit.
 
-    Population: Swedish students presenting in English, room microphone, 0.11 to 0.235 per speaker. Her boundary of
-    0.15 calls half of ordinary telephone talk flat (measures.md 0.5): shown, never a limit.
+    `pdq` (no unit): Pitch dynamism quotient, the published cousin of the pitch spread. Formula: SD / mean of F0 in
+    Hz per 10 s of speech, averaged over windows with 3 s voiced. Needs: 20 s of voiced speech. Withheld without:
+    signal-to-noise ratio of 20 dB. Source: Hincks 2004. Published figures: Swedish students presenting in English,
+    room microphone: 0.11 to 0.235 per speaker. Limits: Her boundary of 0.15 would call half of ordinary telephone
+    talk flat. Shown, never a limit.
     """
     return float(np.mean([np.std(w) / np.mean(w) for w in windows])) if windows else None
 
 
 def flat_windows_percent(windows: Sequence[NDArray[np.float64]]) -> float | None:
-    """Share of 10 s windows whose spread is under 1.2 st. Unit %. Our own; no published norm."""
+    """Share of 10 s windows whose spread is under 1.2 st. Unit %. Our own; no published norm.
+
+    `flat_windows` (%): How much of the speech is spoken nearly on one note. Formula: share of windows of 10 s of
+    speech whose pitch spread is under 1.2 st. Needs: 20 s of voiced speech and 5 windows with 3 s voiced. Withheld
+    without: signal-to-noise ratio of 20 dB. Source: our own. Published figures: none. Limits: Windows run over the
+    speaker's own speech, so a window may join two turns.
+    """
     if not windows:
         return None
     return 100 * float(np.mean([np.std(semitones(w)) < FLAT_ST for w in windows]))
@@ -150,7 +166,10 @@ def flat_windows_percent(windows: Sequence[NDArray[np.float64]]) -> float | None
 def movement_st_per_s(track: FrameTrack, spans: Sequence[Span]) -> float | None:
     """Mean absolute change of pitch per second inside voiced runs, steps over 4 st left out. Unit st/s.
 
-    Within one agent only (measures.md 1.2, "movement rate"); no published norm.
+    `pitch_movement` (st/s): How fast the pitch moves inside voiced stretches. Formula: mean absolute change of
+    semitones between neighbouring voiced frames, per second; steps over 4 st left out. Needs: 20 s of voiced speech.
+    Withheld without: signal-to-noise ratio of 20 dB. Source: our own choice, after public prosody code. Published
+    figures: none. Limits: For one agent over time only.
     """
     steps = np.abs(np.diff(semitones(np.where(track.mask(spans), track.values, np.nan))))
     steps = steps[np.isfinite(steps) & (steps <= LARGEST_STEP_ST)]
@@ -203,7 +222,11 @@ def _contour(times_s: NDArray[np.float64], st: NDArray[np.float64]) -> Contour:
 def contour_entropy_bits(contours: Sequence[str]) -> float | None:
     """Entropy over rise, level, fall: 0 when every unit ends the same way, 1.58 when all three are as frequent.
 
-    Unit bit. Our own, no published norm (measures.md 1.2); 15 endings or more.
+    `final_contour_entropy` (bit): Whether phrases all end alike (0) or rise, stay and fall as often (1.58). Formula:
+    entropy of rise, level, fall over the ends of inter-pausal units; least-squares slope of the last 0.4 s, level
+    while it moves less than 0.32 / T st in T seconds. Needs: 15 ends whose pitch can be read. Withheld without:
+    signal-to-noise ratio of 20 dB. Source: entropy, our own; threshold of audible movement, Mertens. Published
+    figures: none. Limits: Says that endings are alike, not that they are wrong.
     """
     if not contours:
         return None

@@ -157,6 +157,34 @@ def contour_repetition(
     10 pairs each (5 sayings), 5 rate ratios. No norm exists. Greetings and legal texts are meant to be stable: it says
     that a phrase sounds alike, not that it should not. Proposed in measures.md 8 after Lam & Watson 2010 (repeated
     words are shorter) and arXiv 2404.10440 (imitated contours); no listener has checked it.
+
+    `contour_repetition`, `rhythm_repetition` (r): Whether the melody, or the rhythm, of one phrase is the same each
+    time the speaker says it; 1 is the same. Formula: median over all pairs of sayings of Pearson r between the
+    pitches of the syllables (semitones re the phrase's own median), or between the logarithms of the times from one
+    syllable to the next. Syllables are laid over each other by their times alone; those without partner are left
+    out, up to 20 % of them. Needs: 10 pairs (5 calls with the same words). Withheld without: as for each saying.
+    Source: our own proposal after Lam & Watson 2010 and a study of 2024 on imitated contours (arXiv). Published
+    figures: The same recording through telephone codecs: 1.0 in the median. Different phrases of one speaker, by
+    luck: 0.3 for the melody, 0.6 for the rhythm. Limits: The same words have much of their melody from the language,
+    whoever says them. Greetings and legal texts are meant to be stable. No listener has checked it.
+
+    `contour_repetition_rmse` (st): How far apart the melodies of one phrase are from one saying to the next; 0 is
+    the same. Formula: median over all pairs of the root mean square difference of the syllables' pitches, each
+    saying about its own median. Needs: 10 pairs (5 calls with the same words). Withheld without: as for each saying.
+    Source: our own proposal. Published figures: The same recording through telephone codecs: 0.1 to 0.3 in the
+    median. Different phrases of one speaker: 3.0. Limits: A flat voice is always close to itself; read it beside the
+    pitch spread.
+
+    `contour_repetition_index` (r): How much more alike a speaker's own sayings of a phrase are than theirs and other
+    people's. Formula: contour repetition less the median r between this speaker's sayings and the same phrase by
+    others. Needs: 10 pairs of own sayings, 10 with others. Withheld without: as for each saying. Source: our own
+    proposal. Published figures: none. Limits: Takes the text out, not the training that a team shares.
+
+    `template_shortening` (no unit): Whether a phrase that comes back is said faster than the speaker's other speech;
+    1 is as fast. Formula: median over calls of the phrase's pace against the rest (`phrase_rate_ratio`). Needs: 5
+    calls. Withheld without: nothing else. Source: Lam & Watson 2010; Baker & Bradlow 2009 (repeated words are
+    shorter). Published figures: none on the telephone; 1.25 is proposed as noticeable. Limits: Short known words are
+    fast in anyone's mouth.
     """
     among = _compared(list(itertools.combinations(own, 2)))
     across = _compared(list(itertools.product(own, others)))

@@ -68,8 +68,18 @@ def long_enough(pieces: Sequence[Stretch]) -> list[Stretch]:
 def articulation_rate_per_s(pieces: Sequence[Stretch]) -> float | None:
     """Syllables / phonation time. Unit syll/s.
 
-    French conversation 5.7 (Malécot et al. 1972, Paris, counted by hand); English spontaneous about 5.1 (recalled).
-    Counts from the signal differ from counts from words by an amount that depends on the talker.
+    `articulation_rate` (syll/s): Syllables per second of speech, pauses taken out. Formula: syllables / phonation
+    time (pauses of 0.25 s or more removed), over stretches of 10 syllables or more. From the words: syllables as
+    they are spoken, numbers and initials as they are read; the time of missing words is left out. From the signal:
+    peaks of loudness under 2 kHz with a dip on both sides and voicing near by. Needs: 10 s in such stretches.
+    Withheld without: nothing else; the source says whether syllables come from the words or from the signal, never
+    mixed. Words that cover too little of the speech, or hold far fewer syllables than the sound, are not used.
+    Source: de Jong & Wempe 2009 for the idea of nuclei of the signal. Published figures: Parisian conversation,
+    upper middle class: 5.73 (Malécot et al. 1972). English spontaneous speech: about 5.1 (recalled). Limits: From
+    the words and over 30 s or more, a value outside 4 to 7.5 in French, 3.3 to 6.8 in English is marked as outside
+    the usual: a proposal around those figures, checked on no service calls, never a fault by itself. Counts from the
+    signal differ from counts from words by an amount that depends on the speaker, and are not marked. Age, region
+    and a second language matter.
     """
     counted_s = sum(p.duration_s for p in pieces)
     return sum(p.syllables for p in pieces) / counted_s if counted_s > 0 else None
@@ -89,13 +99,25 @@ def unusual_rate(rate_per_s: float | None, rated_s: float, language: str | None)
 
 
 def rate_cv(pieces: Sequence[Stretch]) -> float | None:
-    """SD / mean of the stretches' articulation rates. No unit. Our own; no published norm (0.15-0.25 expected)."""
+    """SD / mean of the stretches' articulation rates. No unit. Our own; no published norm (0.15-0.25 expected).
+
+    `rate_cv` (no unit): Whether every stretch goes at the same speed (0) or the speed varies. Formula: SD / mean of
+    the articulation rate of stretches of 10 syllables or more. Needs: 8 such stretches. Withheld without: nothing
+    else. Source: our own. Published figures: none; 0.15 to 0.25 expected. Limits: From words the figure also holds
+    their timing errors.
+    """
     rates = np.array([p.rate_per_s for p in pieces])
     return float(rates.std() / rates.mean()) if len(rates) > 1 else None
 
 
 def rush_ratio(pieces: Sequence[Stretch]) -> float | None:
-    """Median rate of the stretches in the last fifth of the speaker's time, over that of all. No unit; 1 = same."""
+    """Median rate of the stretches in the last fifth of the speaker's time, over that of all. No unit; 1 = same.
+
+    `rush` (no unit): Whether the end of the call goes faster than the rest; 1 is the same speed. Formula: median
+    rate of the stretches in the last 20 % of the speaker's time / median rate of all. Needs: 10 stretches of 10
+    syllables or more. Withheld without: nothing else. Source: a public specification. Published figures: none.
+    Limits: Closing formulas are often spoken faster by themselves.
+    """
     if not pieces:
         return None
     first_s, end_s = pieces[0].start_s, pieces[-1].start_s + pieces[-1].duration_s
@@ -115,8 +137,11 @@ def nucleus_intervals_s(speech: Sequence[Span], nuclei_s: Times) -> list[NDArray
 def npvi(intervals_s: Sequence[NDArray[np.float64]]) -> float | None:
     """Normalised pairwise variability of neighbouring intervals under 0.5 s: 100 * mean |a - b| / ((a + b) / 2).
 
-    No unit (Grabe & Low; on vowels 43.5 French, 57.2 British English, recalled). Between nuclei of the signal: 42 in
-    the common band (7 talkers): compare within one language, 60 s of speech at least.
+    `syllable_npvi` (no unit): Whether syllables follow each other like a clock (low) or with long and short ones
+    side by side. Formula: 100 x mean of |a - b| / ((a + b) / 2) over neighbouring intervals between nuclei, both
+    under 0.5 s. Needs: 60 s of phonation. Withheld without: nothing else. Source: Grabe & Low. Published figures: On
+    vowels: French 43.5, British English 57.2 (recalled); between nuclei 42 (7 speakers). Limits: Within one language
+    only.
     """
     ratios = [_pair_ratios(d) for d in intervals_s if len(d) > 1]
     pooled = np.concatenate(ratios) if ratios else np.zeros(0)
@@ -133,6 +158,17 @@ def internal_pauses_s(speech: Sequence[Span], others: Sequence[Span]) -> Times:
     """Lengths of the silences of 0.25 to 2 s inside one speaker's talk, shape (n,).
 
     A silence in which anybody else speaks (`others`, sorted, disjoint) is no pause of this speaker.
+
+    `pause_median`, `pause_sd` (s): Usual length of the speaker's own pauses, and how much it varies. Formula: median
+    and standard deviation of silences of 0.25 to 2 s inside one's own talk. Needs: 10 pauses. Withheld without: it
+    is known when anybody else speaks. Source: Gaps of 0.25 s: fluency research. Published figures: French pauses:
+    0.2 to 2 s. Limits: A silence in which somebody else speaks is no pause. Even pauses are frequent in read speech,
+    not proof of it.
+
+    `pause_share` (%): How much of one's talk is pauses. Formula: own pauses / (own pauses + phonation). Needs: 20 s
+    of phonation. Withheld without: it is known when anybody else speaks. Source: press figure for French. Published
+    figures: 20 to 25 % of talk in conversation, up to 40 % in speeches. Limits: Hardly stable from call to call
+    (Mundt et al. 2007).
     """
     pieces = phonation(speech)
     if len(pieces) < 2:

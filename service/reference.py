@@ -4,7 +4,8 @@
     python -m service.reference --check    exit code 1 when the page on disk is another one
 
 The text is `service/reference.yaml`; its {fields} are the constants the code measures with, so a changed minimum
-changes the page, and a test fails until it is written again (`python -m service.reference > docs/measures.md`).
+changes the page, and a test fails until it is written again (`python -m service.reference > docs/measures.md`). The
+English half also stands in the docstrings of the functions that compute the measures (`where`; `tests/docstrings.py`).
 """
 
 from __future__ import annotations
@@ -161,6 +162,20 @@ def _of_the_floor() -> dict[str, float]:
         "backchannel_s": rule.backchannel_s,
         "goes_on_s": rule.goes_on_s,
     }
+
+
+def paragraph(entry: Entry) -> str:
+    """The English text of an entry as one paragraph: what its function's docstring says (`tests/docstrings.py`)."""
+    names = ", ".join(f"`{name}`" for name in entry["names"])
+    told = {aspect: _filled(" ".join(str(entry["en"][aspect]).split()), "en") for aspect in ASPECTS}
+    heads = {"formula": "Formula", "minimum": "Needs", "gate": "Withheld without", "source": "Source"}
+    heads |= {"population": "Published figures", "limits": "Limits"}
+    parts = [told["definition"], *(f"{head}: {told[aspect]}" for aspect, head in heads.items())]
+    return f"{names} ({entry['unit'] or 'no unit'}): " + " ".join(_ended(part) for part in parts)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def page() -> str:

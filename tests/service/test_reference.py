@@ -28,6 +28,7 @@ from service.say import LANGS, Lang, Say
 from service.words.repetition import scripted_share
 from tests.audio.test_metallic import LIVELY
 from tests.audio.test_metallic import made as long_voice
+from tests.docstrings import docstring_of, places
 from tests.service.scoring.test_sentences import emotion_words_in
 
 SPEECH: dict[Party, list[Span]] = {"agent": [Span(0, 3), Span(8, 9)], "customer": [Span(3.5, 6)]}
@@ -76,6 +77,11 @@ def test_every_entry_is_whole(lang: Lang) -> None:
         assert entry["group"] in GROUPS
         assert set(entry[lang]) == set(ASPECTS), entry["names"]
         assert all(str(text).strip() for text in entry[lang].values()), entry["names"]
+
+
+@pytest.mark.parametrize(("module", "function", "text"), list(places()), ids=lambda value: str(value)[:40])
+def test_the_docstring_of_its_function_says_the_same(module: str, function: str, text: str) -> None:
+    assert text in docstring_of(module, function), "write them again: python -m tests.docstrings"
 
 
 def test_both_languages_quote_the_same_numbers() -> None:
