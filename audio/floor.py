@@ -256,7 +256,7 @@ def _longest_monologue(facts: _Facts, party: Party) -> Measure:
 def _monologues(facts: _Facts, party: Party) -> list[Span]:
     """Stretches of own speech between the others' IPUs (backchannels left out) and dead air."""
     ipus = ipus_by_party(facts.speech)
-    quiet = {(o.by, o.ipu) for o in find_overlaps(ipus) if o.kind == "backchannel"}
+    quiet = {(o.by, ipu) for o in find_overlaps(ipus) if o.kind == "backchannel" for ipu in o.ipus}
     barriers = [s for p, spans in ipus.items() if p != party for s in spans if (p, s) not in quiet]
     if not ipus[party]:
         return []

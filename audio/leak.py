@@ -25,7 +25,7 @@ class LeakOptions:
     """below_db: how far under the other channel; predicted_share: of a cell's energy, by the other channel."""
 
     below_db: float = 20.0
-    predicted_share: float = 0.6
+    predicted_share: float = 0.4
     cell_s: float = 0.2
     context_s: float = 0.1
     fragment_s: float = 0.3

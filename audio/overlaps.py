@@ -2,15 +2,18 @@
 
 Conventions
     An IPU is the speech of one party bounded by silences of 200 ms or more. An overlap is the onset of an IPU of
-    one party (B, the later one) while an IPU of another (A) is active.
+    one party (B, the later one) while an IPU of another (A) is active. Where two speak at once, a silence of one of
+    them under 350 ms parts nothing: the edges of a detector are uncertain by 50 to 100 ms each, more in noise, and
+    whoever starts within 200 ms of a silence has not heard an end.
 
 The rule (measures.md 5, our own operational rule after Gravano & Hirschberg and Yuan, Liberman & Cieri; no
 published validation; needs two clean channels), in this order:
     1. overlap under 250 ms                                               ignored
-       (150 ms when B's IPU meets 2: one that lies inside A's speech is no blurred edge, and "oui" is that short)
+       (not when B's IPU meets 2 and lasts 120 ms: one that A talks on after is no blurred edge; "oui" lasts 150 ms
+       and more, and noise takes some of its edges)
     2. B's IPU lasts at most 1.0 s, A goes on at least 0.5 s after it     backchannel
     3. B starts in the last 500 ms of A's IPU                             terminal overlap
-    4. A had started at most 300 ms before B, out of silence              dual start
+    4. A had begun at most 300 ms before B, out of silence                dual start
     5. A stops within 2.0 s, A's speech was at least 1.0 s long,
        B goes on for at least 1.0 s and longer than A                     interruption
     6. otherwise                                                          failed interruption
@@ -25,7 +28,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Literal
 
@@ -48,7 +51,7 @@ class OverlapRule:
 
     ipu_silence_s: float = 0.2
     ignored_s: float = 0.25
-    shortest_backchannel_s: float = 0.15
+    shortest_backchannel_s: float = 0.12
     backchannel_s: float = 1.0
     goes_on_s: float = 0.5
     terminal_s: float = 0.5
@@ -56,6 +59,7 @@ class OverlapRule:
     yields_within_s: float = 2.0
     floor_s: float = 1.0
     own_pause_s: float = 0.5
+    spoken_over_s: float = 0.35
 
 
 RULE = OverlapRule()
@@ -65,7 +69,7 @@ RULE = OverlapRule()
 class Overlap:
     """`by` (B) started while `over` (A) spoke; None for both when they started together, to the sample.
 
-    `span`: the overlap; `ipu`: the whole IPU of B.
+    `span`: the overlap; `ipu`: the whole IPU of B, over silences that part nothing; `ipus`: those it is made of.
     """
 
     kind: OverlapKind
@@ -73,6 +77,7 @@ class Overlap:
     over: Party | None
     span: Span
     ipu: Span
+    ipus: tuple[Span, ...]
 
 
 def find_ipus(speech: Sequence[Span]) -> list[Span]:
@@ -84,13 +89,33 @@ def find_overlaps(ipus: Mapping[Party, Sequence[Span]]) -> list[Overlap]:
     """All overlaps that count, sorted by time. `ipus`: from `find_ipus`, per party."""
     found: list[Overlap] = []
     for by, over in permutations(ipus, 2):
-        for index, ipu in enumerate(ipus[by]):
-            active = _active_at(ipus[over], ipu.start_s)
+        later, earlier = _over_silences(ipus[by], ipus[over]), _over_silences(ipus[over], ipus[by])
+        for index, ipu in enumerate(later):
+            active = _active_at(earlier, ipu.start_s)
             if active is not None:
-                onset = _Onset(by, over, ipus[by], index, ipus[over], active)
+                onset = _Onset(by, over, later, index, earlier, active)
                 if onset.counts:
-                    found.append(Overlap(onset.kind, by, over, onset.overlap, ipu))
+                    parts = tuple(part for part in ipus[by] if part.overlap(ipu))
+                    found.append(Overlap(onset.kind, by, over, onset.overlap, ipu, parts))
     return sorted(_joined_ties(found), key=lambda o: (o.span, _KINDS.index(o.kind)))
+
+
+def _over_silences(ipus: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """IPUs joined over silences that part nothing: short, spoken over at their end, by one who heard no end."""
+    joined: list[Span] = []
+    for ipu in ipus:
+        if joined and _spoken_over(joined[-1].end_s, ipu.start_s, others):
+            joined[-1] = Span(joined[-1].start_s, ipu.end_s)
+        else:
+            joined.append(ipu)
+    return joined
+
+
+def _spoken_over(end_s: float, start_s: float, others: Sequence[Span]) -> bool:
+    active = _active_at(others, start_s)
+    if active is None or start_s - end_s >= RULE.spoken_over_s - _HAIR_S:
+        return False
+    return others[active].start_s < end_s + RULE.ipu_silence_s - _HAIR_S
 
 
 def stretch_end_s(ipus: Sequence[Span], index: int, others: Sequence[Span]) -> float:
@@ -155,8 +180,9 @@ class _Onset:
     @property
     def counts(self) -> bool:
         """Rule 1."""
-        least_s = RULE.shortest_backchannel_s if self.kind == "backchannel" else RULE.ignored_s
-        return self.overlap.duration_s >= least_s - _HAIR_S
+        if self.kind == "backchannel":
+            return self.b.duration_s >= RULE.shortest_backchannel_s - _HAIR_S
+        return self.overlap.duration_s >= RULE.ignored_s - _HAIR_S
 
     @property
     def kind(self) -> OverlapKind:
@@ -169,18 +195,23 @@ class _Onset:
             return "dual_start"
         return "interruption" if self._takes_floor() else "failed_interruption"
 
+    @property
+    def _a_start_s(self) -> float:
+        """Since when A has been speaking: a breath of A's own is no silence to start out of."""
+        return stretch_start_s(self.a_ipus, self.a_index, self.b_ipus)
+
     def _is_backchannel(self) -> bool:
         short = self.b.duration_s <= RULE.backchannel_s + _HAIR_S
         goes_on_s = stretch_end_s(self.a_ipus, self.a_index, self.b_ipus) - self.b.end_s
-        return short and self.a.end_s > self.b.end_s and goes_on_s >= RULE.goes_on_s - _HAIR_S
+        return short and goes_on_s >= RULE.goes_on_s - _HAIR_S
 
     def _is_dual_start(self) -> bool:
-        together = self.b.start_s - self.a.start_s <= RULE.dual_start_s + _HAIR_S
-        b_was_silent = self.b_index == 0 or self.b_ipus[self.b_index - 1].end_s <= self.a.start_s
+        together = self.b.start_s - self._a_start_s <= RULE.dual_start_s + _HAIR_S
+        b_was_silent = self.b_index == 0 or self.b_ipus[self.b_index - 1].end_s <= self._a_start_s
         return together and b_was_silent
 
     def _takes_floor(self) -> bool:
-        a_length_s = self.a.end_s - stretch_start_s(self.a_ipus, self.a_index, self.b_ipus)
+        a_length_s = self.a.end_s - self._a_start_s
         b_end_s = stretch_end_s(self.b_ipus, self.b_index, self.a_ipus)
         return (
             self.a.end_s - self.b.start_s <= RULE.yields_within_s + _HAIR_S
@@ -202,5 +233,5 @@ def _joined_ties(found: Sequence[Overlap]) -> list[Overlap]:
         if twin is None or _KINDS.index(overlap.kind) < _KINDS.index(twin.kind):
             kept[key] = overlap
         elif overlap.kind == twin.kind:
-            kept[key] = Overlap(overlap.kind, None, None, overlap.span, max(overlap.ipu, twin.ipu))
+            kept[key] = replace(max(overlap, twin, key=lambda o: o.ipu), by=None, over=None, span=overlap.span)
     return list(kept.values())

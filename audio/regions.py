@@ -3,14 +3,15 @@
 *Tight* regions serve the floor (turns, gaps, overlaps, room): no padding, no pause over 100 ms inside, edges
 set on the energy of 8 ms frames. *Padded* regions serve transcription: wider, and joined over short pauses.
 
-Method: probability -> hysteresis threshold -> runs -> refine each run on energy -> close short pauses -> drop
-what is too short -> (pad). A frame counts as sound when it lies above the channel's own noise floor
+Method: probability -> hysteresis threshold -> runs -> add what is loud and voiced -> refine each run on energy ->
+close short pauses -> take out music and tones -> drop what is short and alone -> (pad). A frame counts as sound
+when it lies above the channel's own noise floor
 *and* within a range below its run's level and the channel's usual speech level, so that a gain changes nothing.
 Levels are taken in the common band, so that a wideband recording and its telephone copy give the same regions.
 
 Frames of 8 ms (not 10): they divide the detector's 32 ms, so a shift by whole detector frames shifts every edge
 by exactly as much. Digital silence takes no part in the noise floor, so silence in front changes nothing else.
-Our own; validated in tests/bench/bench_floor.py.
+Our own; validated in tests/bench/voice/floor.py.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.band import WORK_RATE_HZ, band_sound
+from audio.line_sounds import NO_SOUNDS, LineSounds
 from audio.recording import Channel
-from audio.timeline import FrameTrack, Span, merge, runs, to_samples
+from audio.timeline import FloatArray, FrameTrack, Span, intersect, merge, runs, subtract, to_samples, total_s
+from audio.voiced import missed
 
 ENERGY_STEP_S = 0.008
 _BLOCK_FRAMES = 4000
 _FLOOR_DB = -200.0
 _NEAR_S = 0.1
 _LEAST_NOISE_S = 0.2
+_OUTSIDE_PERCENTILE, _INSIDE_PERCENTILE = 25, 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class RegionOptions:
     doubtful         a run that reaches only this is speech when it is as loud as the channel's speech: the first
                      word after a long silence, a lone "okay" get no more from the detector
     doubtful_db      ... that is, no further than this below the usual speech level
+    voiced_db        outside the runs, what lies no further than this below the usual speech level is speech too ...
+    voiced_s         ... if it is voiced (`audio.voiced`) for this long
+    voiced_share     ... and for this share of its length
+    voiced_pause_s   ... and pauses inside it are no longer than this
     lead_s, lag_s    how far before and after a run its edge may move outwards
     over_noise_db    a frame is sound this far above the channel's noise floor
     run_range_db     ... no further than this below the level of its run
@@ -48,7 +56,8 @@ class RegionOptions:
                      lies 30 dB down or more, breaths about as far
     least_range_db   ... however loud the noise, sound counts this far below the usual speech level
     max_pause_s      pauses up to this length stay inside a tight region
-    min_speech_s     shorter regions are dropped: clicks and bursts; a short "oui" or "mm" lasts 150 ms or more
+    min_speech_s     what sounds for less, alone, is dropped: clicks and bursts; a short "oui" lasts 150 ms or more
+    lone_s           ... alone: with nothing nearer than this
     pad_s, join_s    padding of the list for transcription, and the pause over which it joins
     """
 
@@ -56,6 +65,10 @@ class RegionOptions:
     off: float = 0.12
     doubtful: float = 0.15
     doubtful_db: float = 15.0
+    voiced_db: float = 20.0
+    voiced_s: float = 0.08
+    voiced_share: float = 0.4
+    voiced_pause_s: float = 0.04
     lead_s: float = 0.096
     lag_s: float = 0.064
     over_noise_db: float = 7.0
@@ -64,6 +77,7 @@ class RegionOptions:
     least_range_db: float = 12.0
     max_pause_s: float = 0.1
     min_speech_s: float = 0.1
+    lone_s: float = 0.2
     pad_s: float = 0.2
     join_s: float = 0.5
 
@@ -76,14 +90,23 @@ class Regions:
     padded: list[Span]
 
 
-def find_regions(probability: FrameTrack, channel: Channel, options: RegionOptions | None = None) -> Regions:
-    """Speech regions of a channel from its speech probability (unit `p`) and its own energy."""
+def find_regions(
+    probability: FrameTrack,
+    channel: Channel,
+    options: RegionOptions | None = None,
+    sounds: LineSounds = NO_SOUNDS,
+) -> Regions:
+    """Speech regions of a channel from its speech probability (unit `p`), its own energy and its voicing.
+
+    `sounds`: music and tones of the channel, which are neither speech nor noise (`audio.line_sounds`).
+    """
     options = options or RegionOptions()
     energy = energy_track(channel)
-    heard = find_heard(probability, energy, options)
-    least_db = least_level_db(heard, energy, options)
+    heard = with_voiced(find_heard(probability, energy, options), energy, channel, options, sounds.spans)
+    least_db = least_level_db(heard, energy, options, sounds.spans)
     refined = [piece for run in heard for piece in refine(run, energy, least_db, options)]
-    tight = drop_short(close_pauses(_clip(refined, channel.span), options.max_pause_s), options.min_speech_s)
+    spoken = sounds.without(close_pauses(_clip(refined, channel.span), options.max_pause_s))
+    tight = drop_lone(spoken, options)
     return Regions(tight, pad(tight, channel.span, options))
 
 
@@ -93,6 +116,24 @@ def find_heard(probability: FrameTrack, energy: FrameTrack, options: RegionOptio
     least_db = usual_level_db(sure, energy) - options.doubtful_db
     doubtful = speech_runs(probability, on=options.doubtful, off=options.off) if sure else []
     return sorted({*sure, *(run for run in doubtful if run_level_db(run, energy) >= least_db)})
+
+
+def with_voiced(
+    heard: Sequence[Span], energy: FrameTrack, channel: Channel, options: RegionOptions, apart: Sequence[Span] = ()
+) -> list[Span]:
+    """The runs, and beside them what is voiced and as loud as they are: tokens too short for the detector.
+
+    `apart`: music and tones, which repeat themselves like voices.
+    """
+    if not heard:
+        return []
+    usual_db = usual_level_db(heard, energy)
+    least_db = max(usual_db - options.voiced_db, least_level_db(heard, energy, options, apart))
+    loud = runs(energy.values >= least_db, first_s=energy.first_s, step_s=energy.step_s)
+    aside = subtract(close_pauses(loud, options.voiced_pause_s), merge([*heard, *apart]))
+    aside = [s for s in aside if s.duration_s >= options.voiced_s - 1e-6]
+    found = missed(channel, aside, least_s=options.voiced_s, least_share=options.voiced_share)
+    return merge([*heard, *found])
 
 
 def speech_runs(probability: FrameTrack, *, on: float, off: float) -> list[Span]:
@@ -119,16 +160,22 @@ def energy_track(channel: Channel) -> FrameTrack:
     return FrameTrack(level_db, channel.start_s, ENERGY_STEP_S, "dB")
 
 
-def noise_floor_db(energy: FrameTrack, heard: Sequence[Span], *, percentile: float = 25.0) -> float:
+def noise_floor_db(energy: FrameTrack, heard: Sequence[Span], apart: Sequence[Span] = ()) -> float:
     """The channel's level outside speech: a low percentile, digital silence left out; -200 when there is none.
 
-    Frames within 0.1 s of speech are left out too, and under 0.2 s of the rest is no measure of anything.
+    Frames within 0.1 s of speech are left out too, `apart` as well, and under 0.2 s of the rest is no measure of
+    anything. The dips inside speech hold the noise and more: where they are quieter, what sounds outside is no noise
+    (on a gated line, words the detector missed are all there is between the zeros).
     """
-    near = [Span(s.start_s - _NEAR_S, s.end_s + _NEAR_S) for s in heard]
-    values = energy.values[~energy.mask(near)]
+    near = [Span(s.start_s - _NEAR_S, s.end_s + _NEAR_S) for s in [*heard, *apart]]
+    outside = _low_level_db(energy.values[~energy.mask(near)], energy.step_s, _OUTSIDE_PERCENTILE)
+    inside = _low_level_db(energy.within(heard), energy.step_s, _INSIDE_PERCENTILE)
+    return min(outside, inside) if inside is not None and outside is not None else outside or _FLOOR_DB
+
+
+def _low_level_db(values: FloatArray, step_s: float, percentile: float) -> float | None:
     sounding = values[values > _FLOOR_DB]
-    enough = len(sounding) * energy.step_s >= _LEAST_NOISE_S
-    return float(np.percentile(sounding, percentile)) if enough else _FLOOR_DB
+    return float(np.percentile(sounding, percentile)) if len(sounding) * step_s >= _LEAST_NOISE_S else None
 
 
 def run_level_db(run: Span, energy: FrameTrack) -> float:
@@ -137,13 +184,19 @@ def run_level_db(run: Span, energy: FrameTrack) -> float:
     return float(np.percentile(values, 90)) if len(values) else _FLOOR_DB
 
 
-def least_level_db(heard: Sequence[Span], energy: FrameTrack, options: RegionOptions) -> float:
+def least_level_db(
+    heard: Sequence[Span], energy: FrameTrack, options: RegionOptions, apart: Sequence[Span] = ()
+) -> float:
     """What a frame needs to count as sound: enough above the noise, not too far below the usual speech level.
+
+    `apart`: music and tones, which are no noise of the line.
 
     Where music or babble fills the pauses, the noise does not push it closer than `least_range_db` to speech.
     """
     usual_db = usual_level_db(heard, energy)
-    above_noise_db = min(noise_floor_db(energy, heard) + options.over_noise_db, usual_db - options.least_range_db)
+    above_noise_db = min(
+        noise_floor_db(energy, heard, apart) + options.over_noise_db, usual_db - options.least_range_db
+    )
     return max(above_noise_db, usual_db - options.usual_range_db)
 
 
@@ -177,9 +230,14 @@ def close_pauses(spans: Sequence[Span], max_pause_s: float) -> list[Span]:
     return merge(spans, max_gap_s=max_pause_s + 1e-6)
 
 
-def drop_short(spans: Sequence[Span], min_s: float) -> list[Span]:
-    """Leaves out spans shorter than `min_s`."""
-    return [s for s in spans if s.duration_s >= min_s - 1e-6]
+def drop_lone(spans: Sequence[Span], options: RegionOptions) -> list[Span]:
+    """Leaves out what sounds for less than `min_speech_s` with nothing within `lone_s` of it.
+
+    In noise the vowels between weak consonants stand apart, each as short as a click; their neighbours tell.
+    """
+    groups = merge(spans, max_gap_s=options.lone_s - 1e-6)
+    kept = [g for g in groups if total_s(intersect([g], spans)) >= options.min_speech_s - 1e-6]
+    return intersect(spans, kept)
 
 
 def pad(spans: Sequence[Span], within: Span, options: RegionOptions) -> list[Span]:

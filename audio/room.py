@@ -105,7 +105,7 @@ def _answer(others: Sequence[Span], anchor_s: float, again: Span | None) -> Span
 def _is_cut(answer: Span, own: Sequence[Span], others: Sequence[Span], after_s: float) -> bool:
     """Whether the asker's next speech, backchannels left out, cuts into the other's."""
     asker: Party = "agent"  # only names here: `own` is the asker's, whoever that is
-    cuts = {o.ipu: o for o in find_overlaps({asker: own, "customer": others}) if o.by == asker}
+    cuts = {ipu: o for o in find_overlaps({asker: own, "customer": others}) if o.by == asker for ipu in o.ipus}
     for ipu in own:
         cut = cuts.get(ipu)
         if ipu.start_s >= after_s and (cut is None or cut.kind != "backchannel"):

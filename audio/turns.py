@@ -74,7 +74,7 @@ def _anyone(speech: Speech) -> list[Span]:
 
 def _minor(overlaps: Iterable[Overlap]) -> set[tuple[Party | None, Span]]:
     """(party, IPU) pairs that did not take the floor: backchannels and failed interruptions."""
-    return {(o.by, o.ipu) for o in overlaps if o.kind in ("backchannel", "failed_interruption")}
+    return {(o.by, ipu) for o in overlaps if o.kind in ("backchannel", "failed_interruption") for ipu in o.ipus}
 
 
 def _turns_of(party: Party, ipus: Speech, minor: set[tuple[Party | None, Span]]) -> list[Turn]:

@@ -1,22 +1,23 @@
 """From channels to speech: which labels speak (`channel_0`, `speaker_1` ...) and when.
 
 Two live channels: one label each, cross-talk removed. Anything else with one live channel goes through the
-diarizer, and every number later says `diarized mono`.
+diarizer, and every number later says `diarized mono`. Hold music and tones of the line are nobody's speech.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from audio.channels import LayoutFacts
 from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosstalk
+from audio.line_sounds import LineSounds, find_line_sounds
 from audio.notes import Note
 from audio.quality import remove_leak
 from audio.recording import Channel, Recording, on_its_grid
 from audio.regions import RegionOptions, Regions, find_regions, pad
-from audio.timeline import Span
+from audio.timeline import Span, merge, total_s
 from models.protocols import Diarizer, SpeechDetector
 
 Source = Literal["two channels", "diarized mono"]
@@ -41,6 +42,17 @@ class Heard:
     source: Source
     diarized_by: str | None
     notes: tuple[Note, ...]
+    sounds: tuple[LineSounds, ...] = ()
+
+    @property
+    def music(self) -> list[Span]:
+        """Hold music on any channel."""
+        return merge(span for heard in self.sounds for span in heard.music)
+
+    @property
+    def ringing(self) -> list[Span]:
+        """Tones of the line on any channel, with the silences of their cadence."""
+        return merge(span for heard in self.sounds for span in heard.waiting)
 
     @property
     def mono(self) -> bool:
@@ -53,12 +65,24 @@ class Heard:
         return {v.label: v.speech for v in self.voices}
 
 
-def _regions(channels: Mapping[int, Channel], detector: SpeechDetector) -> dict[int, Regions]:
-    return {i: find_regions(detector.probabilities(c), c) for i, c in channels.items()}
+def _regions(
+    channels: Mapping[int, Channel], sounds: Mapping[int, LineSounds], detector: SpeechDetector
+) -> dict[int, Regions]:
+    return {i: find_regions(detector.probabilities(c), c, sounds=sounds[i]) for i, c in channels.items()}
+
+
+def _sound_notes(sounds: Iterable[LineSounds]) -> list[Note]:
+    """What plays on the line is said once, over all channels."""
+    found = list(sounds)
+    music = merge(span for heard in found for span in heard.music)
+    tones = merge(tone.span for heard in found for tone in heard.tones)
+    notes = [Note("sound.hold_music", {"n": len(music), "total_s": total_s(music)})] if music else []
+    return notes + ([Note("sound.ring_tone", {"n": len(tones), "total_s": total_s(tones)})] if tones else [])
 
 
 def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard:
-    regions = _regions(channels, detector)
+    sounds = {i: find_line_sounds(c) for i, c in channels.items()}
+    regions = _regions(channels, sounds, detector)
     first, second, *others = channels
     clean_first, clean_second, notes = remove_leak(
         channels[first], channels[second], regions[first].tight, regions[second].tight
@@ -68,7 +92,8 @@ def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard
         Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded), _crosstalk(i, channels, tight))
         for i, c in channels.items()
     )
-    return Heard(voices, "two channels", None, tuple(notes))
+    notes = (*notes, *_sound_notes(sounds.values()))
+    return Heard(voices, "two channels", None, notes, tuple(sounds.values()))
 
 
 def _crosstalk(index: int, channels: Mapping[int, Channel], tight: Mapping[int, Sequence[Span]]) -> Crosstalk:
@@ -80,14 +105,16 @@ def _crosstalk(index: int, channels: Mapping[int, Channel], tight: Mapping[int, 
 
 
 def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarizer, *, n_speakers: int | None) -> Heard:
-    regions = find_regions(detector.probabilities(channel), channel)
+    sounds = find_line_sounds(channel)
+    regions = find_regions(detector.probabilities(channel), channel, sounds=sounds)
     diarization = diarizer.diarize(channel, regions.tight, n_speakers=n_speakers)
     padding = RegionOptions()
     voices = tuple(
         Voice(label, channel, list(spans), pad(spans, channel.span, padding))
         for label, spans in diarization.spans.items()
     )
-    return Heard(voices, "diarized mono", diarization.source, tuple(diarization.notes))
+    notes = (*diarization.notes, *_sound_notes([sounds]))
+    return Heard(voices, "diarized mono", diarization.source, notes, (sounds,))
 
 
 def hear(

@@ -43,14 +43,40 @@ def test_a_dual_start_comes_out_of_silence() -> None:
     assert found.kind == "failed_interruption"
 
 
+def test_a_breath_of_the_speaker_is_no_silence_to_start_out_of() -> None:
+    assert only([Span(8, 10), Span(10.3, 12)], [Span(10.5, 14)]).kind == "interruption"
+    assert only([Span(8, 9.7), Span(10.3, 12)], [Span(10.5, 14)]).kind == "dual_start"  # a pause of 0.6 s
+
+
 def test_short_overlap_at_the_end_is_ignored() -> None:
     assert find_overlaps({"agent": [LONG], "customer": [Span(19.76, 23)]}) == []
     assert find_overlaps({"agent": [LONG], "customer": [Span(19.75, 23)]}) != []
 
 
 def test_short_token_inside_a_turn_is_no_blurred_edge() -> None:
-    assert only([LONG], [Span(14, 14.15)]).kind == "backchannel"
-    assert find_overlaps({"agent": [LONG], "customer": [Span(14, 14.14)]}) == []
+    assert only([LONG], [Span(14, 14.12)]).kind == "backchannel"
+    assert find_overlaps({"agent": [LONG], "customer": [Span(14, 14.11)]}) == []
+
+
+def test_a_silence_under_350_ms_parts_nothing_where_two_speak() -> None:
+    """Noise hides a weak consonant for a quarter of a second: the speaker never stopped."""
+    hole = [Span(10, 15), Span(15.3, 17)]
+    assert only([Span(10, 15), Span(15.3, 17.5)], [Span(15.65, 19)]).kind == "interruption"  # whole, in any case
+    assert only(hole, [Span(14.9, 19)]).kind == "failed_interruption"  # it went on for 2.1 s
+    assert only([Span(10, 15), Span(15.3, 16)], [Span(14.9, 19)]).kind == "interruption"
+    assert only(hole, [Span(14.8, 15.5)]).kind == "backchannel"
+    early = only(hole, [Span(15.15, 15.6)])  # begun before an end could be heard
+    assert (early.kind, early.by, early.span) == ("backchannel", "customer", Span(15.15, 15.6))
+
+
+def test_what_was_joined_keeps_its_parts() -> None:
+    found = only([LONG], [Span(14, 14.2), Span(14.5, 14.8)])
+    assert (found.kind, found.ipu, found.ipus) == ("backchannel", Span(14, 14.8), (Span(14, 14.2), Span(14.5, 14.8)))
+
+
+def test_a_start_after_200_ms_of_silence_is_an_answer() -> None:
+    found = only([Span(10, 15), Span(15.3, 17)], [Span(15.25, 19)])
+    assert (found.kind, found.by) == ("dual_start", "agent")
 
 
 def test_a_short_utterance_is_not_interrupted() -> None:

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from audio.floor import FloorEvent, find_events, find_ipus
+from audio.line_sounds import find_line_sounds
 from audio.recording import Channel
 from audio.regions import (
     ENERGY_STEP_S,
     RegionOptions,
     Regions,
     close_pauses,
-    drop_short,
+    drop_lone,
     energy_track,
     find_regions,
     noise_floor_db,
@@ -57,7 +58,9 @@ def test_pauses_are_closed_up_to_the_limit() -> None:
 
 
 def test_short_ones_are_dropped() -> None:
-    assert drop_short([Span(0, 0.09), Span(1, 1.1)], 0.1) == [Span(1, 1.1)]
+    assert drop_lone([Span(0, 0.09), Span(1, 1.1)], RegionOptions()) == [Span(1, 1.1)]
+    near = [Span(0, 0.06), Span(0.19, 0.25)]
+    assert drop_lone(near, RegionOptions()) == near
 
 
 def test_padding_joins_and_stays_in_the_channel() -> None:
@@ -108,7 +111,7 @@ def detector() -> SileroDetector:
 
 
 def regions(detector: SileroDetector, channel: Channel) -> Regions:
-    return find_regions(detector.probabilities(channel), channel)
+    return find_regions(detector.probabilities(channel), channel, sounds=find_line_sounds(channel))
 
 
 def tight(detector: SileroDetector, sound: Sound) -> list[Span]:

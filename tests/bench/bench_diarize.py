@@ -120,10 +120,12 @@ def calls() -> Iterator[Call]:
         yield _made("synthetic", f"{a} {b}", _spoken(a, 0), _spoken(b, 1), 100 + seed)
 
 
-def read_rttm(path: Path) -> dict[str, list[Span]]:
-    """Spans per speaker of an RTTM file of one recording."""
+def read_rttm(path: Path, *, recording: str | None = None) -> dict[str, list[Span]]:
+    """Spans per speaker of an RTTM file; of one `recording` in it, by name."""
     speakers: dict[str, list[Span]] = {}
     for fields in map(str.split, path.read_text(encoding="utf-8").splitlines()):
+        if recording is not None and fields[1] != recording:
+            continue
         start_s = float(fields[3])
         speakers.setdefault(fields[7], []).append(Span(start_s, start_s + float(fields[4])))
     return {who: merge(spans) for who, spans in speakers.items()}
