@@ -22,15 +22,15 @@ floor_runs         s; mean length of the turns that held the floor. Context, no 
 turns              n; turns that held the floor.
 silence_share      % of the recording (paused stretches left out) in which nobody speaks. Context (AWS non-talk time).
 dead_air_share, _max   % of the conversation (first to last speech, paused recording left out), and s; mutual
-                   silence of 5 s or more (Google CCAI). Hold music the detector hears as silence counts too.
+                   silence of 5 s or more (Google CCAI) that is no hold, music or tone of the line.
 overlap_share      % of the conversation in which two parties speak; two channels. [P]
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -58,9 +58,14 @@ __all__ = [
     "transfers",
 ]
 
+SilenceKind = Literal["dead_air", "hold", "hold_music", "ring_tone"]
 FloorKind = Literal[
-    "gap", "dead_air", "backchannel", "terminal_overlap", "dual_start", "interruption", "failed_interruption"
+    "gap", "backchannel", "terminal_overlap", "dual_start", "interruption", "failed_interruption", SilenceKind
 ]
+SILENCES: tuple[SilenceKind, ...] = get_args(SilenceKind)
+"""Long mutual silences, told apart: nothing heard, announced by words (`announced`), music, tones of the line."""
+WAITING: tuple[SilenceKind, ...] = ("dead_air", "hold", "hold_music")
+"""Those in which the customer waits for the agent."""
 
 MONO_BLIND_S = 0.5
 """On diarized mono, offsets under this are not trusted: diarizers smooth short gaps and overlaps away."""
@@ -68,6 +73,11 @@ MIN_TRANSFERS = 8
 MIN_OTHER_SPEECH_S = 30.0
 MIN_YIELDS = 3
 MS_PER_S = 1000.0
+FILLED_SHARE = 0.5
+"""Of a long silence: what music or ringing fills by half is that."""
+NOTICE_S, NOTICE_SLACK_S = 15.0, 1.0
+"""A silence that begins this long after the words of announcement was announced; words end up to a second late."""
+DEAD_AIR_UNITS = {"dead_air_share": "%", "dead_air_max": "s"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ class FloorEvent:
     """Something that happened to the floor.
 
     `by`       the party that caused it: who took the floor after a gap, who started the overlap.
-               None for dead air.
+               None for long silences.
     `span`     the gap, the mutual silence, or the overlap; for a backchannel its IPU.
     `value_s`  gap: the floor transfer offset; overlap: its length; interruption and failed
                interruption: seconds from onset until one side stopped; else the duration.
@@ -110,15 +120,66 @@ def transfers(turns: Sequence[Turn]) -> list[FloorEvent]:
     return found
 
 
-def find_events(speech: Speech, *, mono: bool, paused: Sequence[Span] = ()) -> list[FloorEvent]:
-    """All floor events, sorted by time.
+def find_events(
+    speech: Speech, *, mono: bool, paused: Sequence[Span] = (), music: Sequence[Span] = (), ringing: Sequence[Span] = ()
+) -> list[FloorEvent]:
+    """All floor events, sorted by time. `paused`, `music`, `ringing`: what the line did, each sorted and disjoint.
 
-    On `mono` only gaps of 0.5 s or more and dead air are told: one voice per frame hides overlaps.
+    On `mono` only gaps of 0.5 s or more and long silences are told: one voice per frame hides overlaps. A long silence
+    that music or ringing fills by half is `hold_music` or `ring_tone`; whether one was announced only words can tell.
     """
     gaps = [g for g in transfers(build_turns(speech)) if not mono or g.value_s >= MONO_BLIND_S]
-    silences = [FloorEvent("dead_air", None, s, s.duration_s) for s in dead_air(speech, paused)]
+    silences = [FloorEvent(_heard_in(s, music, ringing), None, s, s.duration_s) for s in dead_air(speech, paused)]
     overlaps = [] if mono else [_event(o) for o in find_overlaps(ipus_by_party(speech))]
     return sorted([*gaps, *silences, *overlaps], key=lambda e: (e.span, e.kind, e.by or ""))
+
+
+def _heard_in(silence: Span, music: Sequence[Span], ringing: Sequence[Span]) -> SilenceKind:
+    kinds: tuple[tuple[SilenceKind, Sequence[Span]], ...] = (("hold_music", music), ("ring_tone", ringing))
+    for kind, spans in kinds:
+        if total_s(intersect([silence], spans)) >= FILLED_SHARE * silence.duration_s:
+            return kind
+    return "dead_air"
+
+
+def announced(events: Sequence[FloorEvent], notices_s: Sequence[float]) -> list[FloorEvent]:
+    """The events with those silences named `hold` that begin within 15 s after the end of a notice ("one moment ...").
+
+    `notices_s`: when the agent's words of announcement end. Speech of the agent may lie between, of nobody else's turn.
+    """
+    return [
+        replace(e, kind="hold")
+        if e.kind == "dead_air" and any(-NOTICE_SLACK_S <= e.span.start_s - end_s <= NOTICE_S for end_s in notices_s)
+        else e
+        for e in events
+    ]
+
+
+def measure_silences(
+    speech: Speech, events: Sequence[FloorEvent], *, source: str, paused: Sequence[Span] = (), words: bool = False
+) -> list[Measure]:
+    """`dead_air_share` and `dead_air_max`: from the silences that are `dead_air`, holds and the line's sounds left out.
+
+    `words` False: no announcement could be heard, and where there is dead air the reason says so.
+
+    `dead_air_share` (%): How much of the conversation is long silence. Formula: mutual silences of 5 s or more that
+    are no announced hold, no hold music and no tone of the line / from first to last speech, paused stretches left
+    out. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures: none.
+    Limits: A hold is announced when the words of a notice end within 15 s before the silence; without words it
+    counts here, and the reason says so.
+
+    `dead_air_max` (s): The longest of these silences. Formula: longest such silence of 5 s or more; 0 when there is
+    none. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures: none.
+    Limits: As above.
+    """
+    length_s = total_s(subtract([conversation_span(speech)], merge(paused)))
+    if length_s <= 0:
+        reason = Note("floor.no_speech")
+        return [Measure(n, None, u, source, 0.0, reason=reason) for n, u in DEAD_AIR_UNITS.items()]
+    silences_s = [e.span.duration_s for e in events if e.kind == "dead_air"]
+    unheard = Note("floor.announcements_unheard") if silences_s and not words else None
+    values = {"dead_air_share": 100 * sum(silences_s) / length_s, "dead_air_max": max(silences_s, default=0.0)}
+    return [Measure(n, values[n], u, source, length_s, reason=unheard) for n, u in DEAD_AIR_UNITS.items()]
 
 
 def measure_floor(
@@ -180,33 +241,22 @@ def _party_measures(facts: _Facts, party: Party) -> list[Measure]:
 
 
 def _call_measures(facts: _Facts) -> list[Measure]:
-    """Measures of the call as a whole.
-
-    `dead_air_share` (%): How much of the conversation is long silence. Formula: mutual silences of 5 s or more /
-    from first to last speech, paused stretches left out. Needs: any speech. Withheld without: nothing else. Source:
-    Google CCAI, the 5 s. Published figures: none. Limits: An announced hold counts here too.
-
-    `dead_air_max` (s): The longest of these silences. Formula: longest mutual silence of 5 s or more; 0 when there
-    is none. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures:
-    none. Limits: As above.
-    """
+    """Measures of the call as a whole."""
     conversation = conversation_span(facts.speech)
     length_s = total_s(subtract([conversation], facts.paused))
     if length_s <= 0:
-        names = (("silence_share", "%"), ("dead_air_share", "%"), ("dead_air_max", "s"), ("overlap_share", "%"))
+        names = (("silence_share", "%"), *DEAD_AIR_UNITS.items(), ("overlap_share", "%"))
         return [Measure(n, None, u, facts.source, 0.0, reason=Note("floor.no_speech")) for n, u in names]
-    silences = dead_air(facts.speech, facts.paused)
-    longest_s = max((s.duration_s for s in silences), default=0.0)
-    return [
-        _silence_share(facts),
-        Measure("dead_air_share", 100 * total_s(silences) / length_s, "%", facts.source, length_s),
-        Measure("dead_air_max", longest_s, "s", facts.source, length_s),
-        _overlap_share(facts, length_s),
-    ]
+    silences = measure_silences(facts.speech, facts.events, source=facts.source, paused=facts.paused)
+    return [_silence_share(facts), *silences, _overlap_share(facts, length_s)]
 
 
 def _silence_share(facts: _Facts) -> Measure:
     """`silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
+    paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
+    Published figures: none. Limits: Hold music is not always told from silence or from speech.
+
+    `silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
     paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
     Published figures: none. Limits: Hold music is not always told from silence or from speech.
     """
@@ -221,6 +271,11 @@ def _overlap_share(facts: _Facts, length_s: float) -> Measure:
     speaking / from first to last speech, paused stretches left out. Needs: any speech. Withheld without: two
     channels. Source: our own. Published figures: overlap is frequent in telephone talk (Shriberg et al. 2001).
     Limits: Normal, and no fault by itself.
+
+    `overlap_share` (%): How much of the conversation two people speak at once. Formula: time with two parties
+    speaking / from first to last speech, paused stretches left out. Needs: any speech. Withheld without: two
+    channels. Source: our own. Published figures: overlap is frequent in telephone talk (Shriberg et al. 2001).
+    Limits: Normal, and no fault by itself.
     """
     if facts.mono:
         return Measure("overlap_share", None, "%", facts.source, length_s, reason=Note("floor.mono_overlap"))
@@ -229,6 +284,11 @@ def _overlap_share(facts: _Facts, length_s: float) -> Measure:
 
 def _talk_share(facts: _Facts, party: Party) -> Measure:
     """`talk_share` (%): How much of the speech of both parties is this party's. Formula: own speech / (agent + customer
+    speech); overlap counts for both. Needs: any speech. Withheld without: nothing else. Source: Gong. Published
+    figures: Sales calls between firms: 43 % for the best closers. Not service calls. Limits: Depends on the kind of
+    call.
+
+    `talk_share` (%): How much of the speech of both parties is this party's. Formula: own speech / (agent + customer
     speech); overlap counts for both. Needs: any speech. Withheld without: nothing else. Source: Gong. Published
     figures: Sales calls between firms: 43 % for the best closers. Not service calls. Limits: Depends on the kind of
     call.
@@ -242,6 +302,11 @@ def _talk_share(facts: _Facts, party: Party) -> Measure:
 
 def _longest_monologue(facts: _Facts, party: Party) -> Measure:
     """`longest_monologue` (s): Longest stretch of talk without a word of the other but listening signs. Formula: from
+    the first to the last own speech between two contributions of the other; a silence of 5 s ends it. Needs: any
+    speech. Withheld without: nothing else. Source: Gong, the idea; our own rule. Published figures: none. Limits:
+    Some explanations must be long.
+
+    `longest_monologue` (s): Longest stretch of talk without a word of the other but listening signs. Formula: from
     the first to the last own speech between two contributions of the other; a silence of 5 s ends it. Needs: any
     speech. Withheld without: nothing else. Source: Gong, the idea; our own rule. Published figures: none. Limits:
     Some explanations must be long.
@@ -269,6 +334,13 @@ def _monologues(facts: _Facts, party: Party) -> list[Span]:
 
 def _latencies(facts: _Facts, party: Party) -> list[Measure]:
     """`latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
+    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
+    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
+    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
+    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
+    100 to 500 ms. Differences of 200 ms say nothing.
+
+    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
     nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
     overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
     are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
@@ -339,6 +411,10 @@ def _yield_latency(facts: _Facts, party: Party) -> Measure:
 
 def _turn_measures(facts: _Facts, party: Party) -> list[Measure]:
     """`floor_runs` (s): Usual length of a turn. Formula: mean length of the turns that held the floor, listening signs
+    ignored. Needs: one turn. Withheld without: nothing else. Source: our own. Published figures: none. Limits:
+    Context, no limit.
+
+    `floor_runs` (s): Usual length of a turn. Formula: mean length of the turns that held the floor, listening signs
     ignored. Needs: one turn. Withheld without: nothing else. Source: our own. Published figures: none. Limits:
     Context, no limit.
 

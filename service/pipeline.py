@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from audio.channels import LayoutFacts, find_layout
 from audio.decode import DecodeLimits
-from audio.floor import build_turns, find_events, measure_floor
+from audio.floor import announced, build_turns, find_events, measure_floor, measure_silences
 from audio.notes import Note
 from audio.outcome import decide_outcome
 from audio.timeline import Party
+from service.asking import with_room
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
 from service.deliveries import measure_deliveries
 from service.gathering import Conversation, Facts, gather
@@ -60,9 +61,10 @@ def analysed(
         on_step("acts", 0.0)
         sound = sound_of(conversation, heard, recording.duration_s, policy)
         conversation = with_acts(conversation, worded.info, choices.packs, sound)
+        conversation = with_holds(conversation, layout, heard.source)
         conversation = with_deliveries(conversation, heard, worded, roles or NOBODY)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
-        evidence = rounded(gather(facts, files, choices, tools))
+        evidence = with_room(rounded(gather(facts, files, choices, tools)))
         on_step("score", 0.0)
         yield Analysis(evidence, judged(evidence, rubric, choices), conversation.voices, recording)
         on_step("score", 1.0)
@@ -96,7 +98,7 @@ def find_words(
 def follow(heard: Heard, worded: Worded, roles: Roles, layout: LayoutFacts, duration_s: float) -> Conversation:
     """Turns with their words, floor events and floor measures."""
     speech = speech_by_party(heard, roles)
-    events = find_events(speech, mono=heard.mono, paused=layout.paused)
+    events = find_events(speech, mono=heard.mono, paused=layout.paused, music=heard.music, ringing=heard.ringing)
     floor = measure_floor(
         speech, events, duration_s=duration_s, mono=heard.mono, source=heard.source, paused=layout.paused
     )
@@ -153,6 +155,15 @@ def with_acts(said: Conversation, words: WordsInfo, own: Sequence[Pack], sound: 
     others = [p for p in own if p.language != words.language]
     unused = tuple(Note("cli.pack_unused", {"pack": p.name, "language": words.language}) for p in others)
     return replace(said, acts=tuple(acts), packs=tuple(p.name for p in packs), notes=(*said.notes, *unused))
+
+
+def with_holds(said: Conversation, layout: LayoutFacts, source: str) -> Conversation:
+    """Silences the agent announced are holds, and no dead air; without acts nobody can tell them."""
+    notices_s = [a.span.end_s for a in said.acts if a.id == "hold_notice" and a.party == "agent"]
+    floor = announced(said.floor, notices_s)
+    found = measure_silences(said.speech, floor, source=source, paused=layout.paused, words=bool(said.packs))
+    measured = {m.name: m for m in found}
+    return replace(said, floor=tuple(floor), call_measures=tuple(measured.get(m.name, m) for m in said.call_measures))
 
 
 def with_deliveries(said: Conversation, heard: Heard, worded: Worded, roles: Roles) -> Conversation:

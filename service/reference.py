@@ -32,12 +32,13 @@ from audio import (
     phrase,
     pitch,
     quality,
+    room,
     tempo,
     turns,
     voice,
 )
 from audio import repetition as sayings
-from service import deliveries
+from service import asking, deliveries
 from service.say import LANGS, Lang, Say
 from service.words import repetition as wording
 
@@ -151,6 +152,9 @@ def _of_the_floor() -> dict[str, float]:
     rule = overlaps.RULE
     return {
         "dead_air_s": turns.DEAD_AIR_S,
+        "notice_s": floor.NOTICE_S,
+        "room_s": room.ROOM_S,
+        "questions": asking.MIN_QUESTIONS,
         "transfers": floor.MIN_TRANSFERS,
         "mono_ms": floor.MS_PER_S * floor.MONO_BLIND_S,
         "other_speech_s": floor.MIN_OTHER_SPEECH_S,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from audio.floor import WAITING
 from audio.timeline import Span
 from service.scoring.catalog import ASKING_ACTS, QUESTION_ACTS, RESPONSE_ACTS, FollowKind
 from service.scoring.echo import echo_in, related
@@ -240,7 +241,7 @@ def _back_in_time(scene: Scene) -> Finding:
     limit_s = announced_s(text, scene.rubric.limits.hold_announced_s)
     params = {"waited_s": silence.duration_s, "limit_s": limit_s}
     events = tuple(
-        f"floor:{i}" for i, e in enumerate(scene.facts.evidence.floor) if e.kind == "dead_air" and e.span == silence
+        f"floor:{i}" for i, e in enumerate(scene.facts.evidence.floor) if e.kind in WAITING and e.span == silence
     )
     late = silence.duration_s > limit_s
     return Finding(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from audio.floor import WAITING
 from audio.notes import Note
 from audio.timeline import Span, intersect, merge, total_s
 from service.scoring.catalog import GESTURES
@@ -103,7 +104,7 @@ def _on_hold(asked: GestureAsked, facts: Facts, rubric: Rubric) -> list[Occasion
     found = []
     for event in facts.evidence.floor:
         silence = event.span
-        if event.kind != "dead_air" or silence.duration_s < rubric.limits.hold_s:
+        if event.kind not in WAITING or silence.duration_s < rubric.limits.hold_s:
             continue
         paused = any(silence.overlap(p) for p in facts.evidence.layout.recorder_paused)
         back, other = facts.next_after(silence.end_s, "agent"), facts.next_after(silence.end_s, "customer")

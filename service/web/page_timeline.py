@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audio.floor import FloorEvent
+from audio.floor import SILENCES, FloorEvent
 from audio.timeline import FloatArray, FrameTrack, Party, Span
 from service.labels import Labels
 from service.scoring.evidence import Evidence
@@ -232,7 +232,7 @@ def place(marks: Iterable[Mark]) -> list[Mark]:
 def _floor_marks(events: Sequence[FloorEvent], row: Span, labels: Labels) -> Iterable[Mark]:
     linked = 0
     for event in events:
-        if event.kind == "dead_air" or not row.contains(event.span.start_s):
+        if event.kind in SILENCES or not row.contains(event.span.start_s):
             continue
         linked += event.kind in LINKED_KINDS
         target = "link" if event.kind in LINKED_KINDS and linked <= MAX_LINKED_PER_ROW else ""
@@ -249,12 +249,10 @@ def _silences(events: Sequence[FloorEvent], row: Span, labels: Labels) -> Iterab
     """(x, width, label) of long mutual silences, percent."""
     for event in events:
         seen = event.span.overlap(row)
-        if event.kind == "dead_air" and seen is not None:
-            yield (
-                _x(seen.start_s, row),
-                round(100 * seen.duration_s / row.duration_s, 3),
-                labels.quantity(event.span.duration_s, "s"),
-            )
+        if event.kind in SILENCES and seen is not None:
+            length = labels.quantity(event.span.duration_s, "s")
+            label = length if event.kind == "dead_air" else f"{labels.of('floor', event.kind)}, {length}"
+            yield _x(seen.start_s, row), round(100 * seen.duration_s / row.duration_s, 3), label
 
 
 def _ticks(row: Span, labels: Labels) -> Iterable[Tick]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from audio.floor import FloorMeasures, build_turns, find_events, measure_floor, transfers
+from audio.floor import (
+    SILENCES,
+    FloorMeasures,
+    announced,
+    build_turns,
+    find_events,
+    measure_floor,
+    measure_silences,
+    transfers,
+)
 from audio.notes import Measure
 from audio.timeline import Party, Span
 from audio.turns import floor_turns
@@ -82,6 +91,39 @@ def test_dead_air_is_mutual_lies_between_speech_and_not_in_a_pause_of_the_record
     call = measured(speech, paused=paused).call
     assert value(call, "dead_air_share").value == pytest.approx(100 * 5 / (25 - 7))
     assert value(call, "dead_air_max").value == 5
+
+
+def test_music_and_ringing_in_a_long_silence_are_no_dead_air() -> None:
+    speech: Speech = {"agent": [Span(0, 5), Span(40, 45), Span(60, 62)], "customer": [Span(20, 25)]}
+    events = find_events(speech, mono=False, music=[Span(26, 34)], ringing=[Span(6, 14), Span(46, 50)])
+    silences = {e.kind: e.span for e in events if e.kind in SILENCES}
+    assert silences == {"ring_tone": Span(5, 20), "hold_music": Span(25, 40), "dead_air": Span(45, 60)}
+    _, longest = measure_silences(speech, events, source="two channels", words=True)
+    assert longest.value == 15.0
+
+
+@pytest.mark.parametrize(("ends_s", "kind"), [(4.8, "hold"), (5.6, "hold"), (0.0, "hold"), (6.5, "dead_air")])
+def test_a_silence_after_an_announcement_is_a_hold(ends_s: float, kind: str) -> None:
+    speech: Speech = {"agent": [Span(0, 5), Span(20, 25)], "customer": [Span(26, 27)]}
+    events = announced(find_events(speech, mono=False), [ends_s])
+    assert [e.kind for e in events if e.kind in SILENCES] == [kind]
+    share, longest = measure_silences(speech, events, source="two channels", words=True)
+    assert (share.value, longest.value) == ((0.0, 0.0) if kind == "hold" else (pytest.approx(100 * 15 / 27), 15.0))
+    assert share.reason is None
+
+
+def test_an_announcement_of_long_ago_announces_nothing() -> None:
+    speech: Speech = {"agent": [Span(0, 5), Span(6, 30), Span(45, 50)], "customer": [Span(51, 52)]}
+    events = announced(find_events(speech, mono=False), [5.0])
+    assert [e.kind for e in events if e.kind in SILENCES] == ["dead_air"]
+
+
+def test_without_words_dead_air_says_that_nothing_could_be_announced() -> None:
+    speech: Speech = {"agent": [Span(0, 5), Span(20, 25)], "customer": [Span(26, 27)]}
+    share, _ = measure_silences(speech, find_events(speech, mono=False), source="two channels")
+    assert share.value and share.reason is not None and share.reason.code == "floor.announcements_unheard"
+    none, _ = measure_silences({"agent": [Span(0, 5)]}, [], source="two channels")
+    assert none.value == 0.0 and none.reason is None
 
 
 def test_mono_tells_no_overlap_and_no_short_gap() -> None:

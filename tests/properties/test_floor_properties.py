@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio.floor import FloorMeasures, build_turns, find_events, find_ipus, measure_floor
+from audio.floor import SILENCES, FloorMeasures, build_turns, find_events, find_ipus, measure_floor
 from audio.room import room_after
 from audio.timeline import Party, Span, complement, merge, total_s
 
@@ -82,7 +82,7 @@ def test_shares_add_up(speech: dict[Party, list[Span]]) -> None:
 
 @given(speeches())
 def test_mono_never_tells_overlaps(speech: dict[Party, list[Span]]) -> None:
-    assert {e.kind for e in find_events(speech, mono=True)} <= {"gap", "dead_air"}
+    assert {e.kind for e in find_events(speech, mono=True)} <= {"gap", *SILENCES}
 
 
 @given(speeches(), st.floats(0, DURATION_S), st.booleans())

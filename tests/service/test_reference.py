@@ -22,6 +22,7 @@ from audio.repetition import contour_repetition
 from audio.timeline import FrameTrack, Party, Span
 from audio.voice import VoiceTracks, measure_voice
 from audio.word_tempo import count_stretches
+from service.asking import measure_room
 from service.measuring import measure_together
 from service.reference import ASPECTS, GROUPS, PAGE, constants, described, entries, page
 from service.say import LANGS, Lang, Say
@@ -29,6 +30,7 @@ from service.words.repetition import scripted_share
 from tests.audio.test_metallic import LIVELY
 from tests.audio.test_metallic import made as long_voice
 from tests.docstrings import docstring_of, places
+from tests.sample_result import evidence as sample_evidence
 from tests.service.scoring.test_sentences import emotion_words_in
 
 SPEECH: dict[Party, list[Span]] = {"agent": [Span(0, 3), Span(8, 9)], "customer": [Span(3.5, 6)]}
@@ -51,6 +53,7 @@ def emitted() -> Iterator[Measure]:
     yield from measure_phrase(voice(), SPEECH["agent"][0], rest, source="two channels").measures
     yield from contour_repetition([], source="two channels")
     yield scripted_share([], source="words")
+    yield measure_room(sample_evidence())
     yield from measure_accommodation([], {}, source="two channels", mono=False)
     for mono in (False, True):
         floor = measure_floor(SPEECH, find_events(SPEECH, mono=mono), duration_s=10.0, mono=mono, source="two channels")
