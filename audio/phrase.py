@@ -150,40 +150,6 @@ def measure_phrase(
 
     All need 1 s of speech in the phrase. `snr_db` None: unknown, no noise gate. No norm exists; what is ordinary stands
     at the head of this module.
-
-    `phrase_span_ratio` (no unit): Whether the pitch moves as widely in one phrase as in the speaker's other speech
-    of the call; 1 is as widely, 0.5 half. Formula: pitch spread of the phrase / median pitch spread of stretches of
-    the other speech with as many voiced frames, one every quarter of their length. A gesture is measured over its
-    own words; one with under 1 s of speech, over the units between pauses that hold it, 5 s at most. The other
-    speech leaves out all gestures where 20 s or more are left, else this one. Needs: 1 s of speech and 0.5 s voiced
-    in the phrase; 4 stretches as long. Withheld without: signal-to-noise ratio of 20 dB. Source: our own; the number
-    of stretches and their seconds are shown with it. Published figures: 64 ordinary phrases between pauses, 6
-    speakers, English and French: 0.55 to 1.95 for eight of ten, median 1.1. Limits: One phrase says little. Under
-    0.5 lie 6 of 100 ordinary ones, 43 of 100 whose pitch was flattened to a half, 85 of 100 flattened to a quarter.
-    In a call that is flat throughout, every phrase is as wide as the rest.
-
-    `phrase_rate_ratio` (no unit): Whether one phrase goes at the pace of the speaker's other speech of the call; 1
-    is the same pace, 1.3 is 30 % faster. Formula: articulation rate of the phrase / that of the other speech, over
-    pieces with three quarters of the phrase's syllables or more (10 are always enough). Both sides counted from the
-    words, or both from the signal; times spread over a line of a transcript count as no words. Needs: 1 s of speech
-    in the phrase; 10 s of such pieces. Withheld without: nothing else; the source says whether syllables come from
-    the words or from the signal. Source: the template shortening of repeated words, Lam & Watson 2010; Baker &
-    Bradlow 2009. Published figures: 68 ordinary phrases between pauses, 6 speakers: 0.75 to 1.21 for eight of ten,
-    median 1.0. Limits: Names and numbers are slower, closing words faster, whatever the speaker intends.
-
-    `phrase_loudness_difference` (dB): How much louder (above 0) or softer one phrase is than the speaker's other
-    speech of the call. Formula: mean power of the sounding frames of the phrase less that of the other speech;
-    frames within 25 dB of their 95th percentile, 300-3400 Hz. Needs: 1 s of speech in the phrase; 10 s of other
-    speech. Withheld without: signal-to-noise ratio of 25 dB. Source: our own. Published figures: 71 ordinary phrases
-    between pauses, 6 speakers: -3 to +2 dB for eight of ten. Limits: Automatic gain control takes it away; moving
-    from the microphone looks the same. The vowels of the phrase alone are worth half a decibel.
-
-    `phrase_final_contour` (%): How the pitch ends in one phrase (rise, level, fall), and how many of the speaker's
-    other units in the call end the same way. Formula: contour of the end of the unit that the phrase ends with, as
-    for the entropy of endings; share of the other units with the same contour. Needs: 1 s of speech in the phrase,
-    which ends where the speech does; 5 other ends whose pitch can be read. Withheld without: signal-to-noise ratio
-    of 20 dB. Source: threshold of audible movement, Mertens. Published figures: none. Limits: Says what is usual in
-    this call, not what is right. Questions and lists end as they must.
     """
     speech = intersect(tracks.speech, [span])
     spread, rate = _spread(tracks, speech, rest), _rate(tracks, span, speech, rest)
@@ -243,6 +209,17 @@ def usual_spread_st(runs_st: Sequence[NDArray[np.float64]], n_voiced: int) -> fl
 
     A stretch begins every quarter of its length: without overlap the median of twenty moves by a tenth with where they
     happen to be cut.
+
+    `phrase_span_ratio` (no unit): Whether the pitch moves as widely in one phrase as in the speaker's other speech
+    of the call; 1 is as widely, 0.5 half. Formula: pitch spread of the phrase / median pitch spread of stretches of
+    the other speech with as many voiced frames, one every quarter of their length. A gesture is measured over its
+    own words; one with under 1 s of speech, over the units between pauses that hold it, 5 s at most. The other
+    speech leaves out all gestures where 20 s or more are left, else this one. Needs: 1 s of speech and 0.5 s voiced
+    in the phrase; 4 stretches as long. Withheld without: signal-to-noise ratio of 20 dB. Source: our own; the number
+    of stretches and their seconds are shown with it. Published figures: 64 ordinary phrases between pauses, 6
+    speakers, English and French: 0.55 to 1.95 for eight of ten, median 1.1. Limits: One phrase says little. Under
+    0.5 lie 6 of 100 ordinary ones, 43 of 100 whose pitch was flattened to a half, 85 of 100 flattened to a quarter.
+    In a call that is flat throughout, every phrase is as wide as the rest.
     """
     hop = max(1, round(n_voiced * _HOP))
     views = (np.lib.stride_tricks.sliding_window_view(r, n_voiced)[::hop] for r in runs_st if len(r) >= n_voiced > 1)
@@ -272,7 +249,17 @@ class _Rate:
 
 
 def _rate(tracks: VoiceTracks, span: Span, speech: Sequence[Span], rest: Rest) -> _Rate:
-    """Words when both sides have them, else nuclei."""
+    """Words when both sides have them, else nuclei.
+
+    `phrase_rate_ratio` (no unit): Whether one phrase goes at the pace of the speaker's other speech of the call; 1
+    is the same pace, 1.3 is 30 % faster. Formula: articulation rate of the phrase / that of the other speech, over
+    pieces with three quarters of the phrase's syllables or more (10 are always enough). Both sides counted from the
+    words, or both from the signal; times spread over a line of a transcript count as no words. Needs: 1 s of speech
+    in the phrase; 10 s of such pieces. Withheld without: nothing else; the source says whether syllables come from
+    the words or from the signal. Source: the template shortening of repeated words, Lam & Watson 2010; Baker &
+    Bradlow 2009. Published figures: 68 ordinary phrases between pauses, 6 speakers: 0.75 to 1.21 for eight of ten,
+    median 1.0. Limits: Names and numbers are slower, closing words faster, whatever the speaker intends.
+    """
     heard = tempo.stretches(speech, tracks.nuclei_s)
     said = _by_words(speech, tracks, _words_near(rest, span), rest.language)
     if said is not None and rest.by_words is not None:
@@ -302,7 +289,15 @@ def _words_near(rest: Rest, span: Span) -> tuple[Word, ...]:
 
 
 def _contour(tracks: VoiceTracks, span: Span, rest: Rest) -> tuple[pitch.Contour | None, Note | None]:
-    """How the unit ends that the phrase ends with, or why that can't be told."""
+    """How the unit ends that the phrase ends with, or why that can't be told.
+
+    `phrase_final_contour` (%): How the pitch ends in one phrase (rise, level, fall), and how many of the speaker's
+    other units in the call end the same way. Formula: contour of the end of the unit that the phrase ends with, as
+    for the entropy of endings; share of the other units with the same contour. Needs: 1 s of speech in the phrase,
+    which ends where the speech does; 5 other ends whose pitch can be read. Withheld without: signal-to-noise ratio
+    of 20 dB. Source: threshold of audible movement, Mertens. Published figures: none. Limits: Says what is usual in
+    this call, not what is right. Questions and lists end as they must.
+    """
     near = [e for e in rest.endings if abs(e.end_s - span.end_s) <= END_REACH_S]
     if near:
         return min(near, key=lambda e: abs(e.end_s - span.end_s)).contour, None
@@ -311,7 +306,15 @@ def _contour(tracks: VoiceTracks, span: Span, rest: Rest) -> tuple[pitch.Contour
 
 
 def _level_db(frames_db: FloatArray) -> float | None:
-    """Mean power of the sounding frames: noise moves it less than it moves the mean of their decibels."""
+    """Mean power of the sounding frames: noise moves it less than it moves the mean of their decibels.
+
+    `phrase_loudness_difference` (dB): How much louder (above 0) or softer one phrase is than the speaker's other
+    speech of the call. Formula: mean power of the sounding frames of the phrase less that of the other speech;
+    frames within 25 dB of their 95th percentile, 300-3400 Hz. Needs: 1 s of speech in the phrase; 10 s of other
+    speech. Withheld without: signal-to-noise ratio of 25 dB. Source: our own. Published figures: 71 ordinary phrases
+    between pauses, 6 speakers: -3 to +2 dB for eight of ten. Limits: Automatic gain control takes it away; moving
+    from the microphone looks the same. The vowels of the phrase alone are worth half a decibel.
+    """
     power = np.power(10.0, np.asarray(frames_db, dtype=np.float64) / 10)
     return float(10 * np.log10(power.mean())) if len(power) else None
 

@@ -56,5 +56,5 @@ def test_gain_moves_nothing() -> None:
 
 
 def test_too_little_sound_has_no_frames() -> None:
-    assert len(periodicity(channel(np.zeros(100)), Span(0.0, 0.0125))) == 0
+    assert not periodicity(channel(np.zeros(100)), Span(0.0, 0.0125)).any()
     assert voiced_s(channel(np.zeros(8000)), Span(0.2, 0.4)) == 0.0
