@@ -255,10 +255,6 @@ def _silence_share(facts: _Facts) -> Measure:
     """`silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
     paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
     Published figures: none. Limits: Hold music is not always told from silence or from speech.
-
-    `silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
-    paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
-    Published figures: none. Limits: Hold music is not always told from silence or from speech.
     """
     recorded = subtract([Span(0.0, max(facts.duration_s, conversation_span(facts.speech).end_s))], facts.paused)
     recorded_s = total_s(recorded)
@@ -268,11 +264,6 @@ def _silence_share(facts: _Facts) -> Measure:
 
 def _overlap_share(facts: _Facts, length_s: float) -> Measure:
     """`overlap_share` (%): How much of the conversation two people speak at once. Formula: time with two parties
-    speaking / from first to last speech, paused stretches left out. Needs: any speech. Withheld without: two
-    channels. Source: our own. Published figures: overlap is frequent in telephone talk (Shriberg et al. 2001).
-    Limits: Normal, and no fault by itself.
-
-    `overlap_share` (%): How much of the conversation two people speak at once. Formula: time with two parties
     speaking / from first to last speech, paused stretches left out. Needs: any speech. Withheld without: two
     channels. Source: our own. Published figures: overlap is frequent in telephone talk (Shriberg et al. 2001).
     Limits: Normal, and no fault by itself.
@@ -287,11 +278,6 @@ def _talk_share(facts: _Facts, party: Party) -> Measure:
     speech); overlap counts for both. Needs: any speech. Withheld without: nothing else. Source: Gong. Published
     figures: Sales calls between firms: 43 % for the best closers. Not service calls. Limits: Depends on the kind of
     call.
-
-    `talk_share` (%): How much of the speech of both parties is this party's. Formula: own speech / (agent + customer
-    speech); overlap counts for both. Needs: any speech. Withheld without: nothing else. Source: Gong. Published
-    figures: Sales calls between firms: 43 % for the best closers. Not service calls. Limits: Depends on the kind of
-    call.
     """
     own_s = total_s(merge(facts.speech[party]))
     all_s = sum(total_s(merge(spans)) for p, spans in facts.speech.items() if p != "unknown" or p == party)
@@ -302,11 +288,6 @@ def _talk_share(facts: _Facts, party: Party) -> Measure:
 
 def _longest_monologue(facts: _Facts, party: Party) -> Measure:
     """`longest_monologue` (s): Longest stretch of talk without a word of the other but listening signs. Formula: from
-    the first to the last own speech between two contributions of the other; a silence of 5 s ends it. Needs: any
-    speech. Withheld without: nothing else. Source: Gong, the idea; our own rule. Published figures: none. Limits:
-    Some explanations must be long.
-
-    `longest_monologue` (s): Longest stretch of talk without a word of the other but listening signs. Formula: from
     the first to the last own speech between two contributions of the other; a silence of 5 s ends it. Needs: any
     speech. Withheld without: nothing else. Source: Gong, the idea; our own rule. Published figures: none. Limits:
     Some explanations must be long.
@@ -334,6 +315,27 @@ def _monologues(facts: _Facts, party: Party) -> list[Span]:
 
 def _latencies(facts: _Facts, party: Party) -> list[Measure]:
     """`latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
+    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
+    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
+    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
+    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
+    100 to 500 ms. Differences of 200 ms say nothing.
+
+    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
+    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
+    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
+    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
+    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
+    100 to 500 ms. Differences of 200 ms say nothing.
+
+    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
+    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
+    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
+    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
+    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
+    100 to 500 ms. Differences of 200 ms say nothing.
+
+    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
     nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
     overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
     are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
@@ -418,10 +420,6 @@ def _yield_latency(facts: _Facts, party: Party) -> Measure:
 
 def _turn_measures(facts: _Facts, party: Party) -> list[Measure]:
     """`floor_runs` (s): Usual length of a turn. Formula: mean length of the turns that held the floor, listening signs
-    ignored. Needs: one turn. Withheld without: nothing else. Source: our own. Published figures: none. Limits:
-    Context, no limit.
-
-    `floor_runs` (s): Usual length of a turn. Formula: mean length of the turns that held the floor, listening signs
     ignored. Needs: one turn. Withheld without: nothing else. Source: our own. Published figures: none. Limits:
     Context, no limit.
 
