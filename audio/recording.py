@@ -68,29 +68,30 @@ class Channel:
 
 
 def on_its_grid(channel: Channel) -> Channel:
-    """The channel begun up to GRID_S later, so that its loudest sample lies on the grid of frames; call times stay.
+    """The channel from its first sound on, begun so that its loudest sample lies on the grid of frames; times stay.
 
     Frames are counted from a channel's start. Set by its loudest sample they lie on the same sounds whatever silence
-    stands in front, however long, and at any gain. What is cut off must be 30 dB or more under that sample: a channel
-    that begins in the middle of speech comes back as it is.
+    stands in front, however long, and at any gain. Cut off are digital silence and up to GRID_S of what follows it,
+    which must be 30 dB or more under that sample: a channel that begins in the middle of speech keeps all of it, and
+    its frames are counted from there.
     """
-    peak, at = _loudest(channel)
-    size = to_samples(GRID_S, channel.rate_hz)
-    first = at % size
-    if np.abs(channel.samples[:first]).max(initial=0.0) > QUIET_SHARE * peak:
-        return channel
+    begun, peak, at = _first_and_loudest(channel)
+    first = begun + (at - begun) % to_samples(GRID_S, channel.rate_hz)
+    if np.abs(channel.samples[begun:first]).max(initial=0.0) > QUIET_SHARE * peak:
+        first = begun
     return replace(channel, samples=channel.samples[first:], start_s=channel.start_s + first / channel.rate_hz)
 
 
-def _loudest(channel: Channel) -> tuple[float, int]:
-    """The largest magnitude and the first sample that has it; (0, 0) without samples."""
-    peak, at = 0.0, 0
+def _first_and_loudest(channel: Channel) -> tuple[int, float, int]:
+    """The first sample that is not 0, the largest magnitude, the first sample that has it; zeros without sound."""
+    begun, peak, at = 0, 0.0, 0
     for start_s, block in channel.blocks(_SEARCH_S):
-        level = np.abs(block)
-        i = int(np.argmax(level))
-        if level[i] > peak:
-            peak, at = float(level[i]), to_samples(start_s - channel.start_s, channel.rate_hz) + i
-    return peak, at
+        level, offset = np.abs(block), to_samples(start_s - channel.start_s, channel.rate_hz)
+        if peak == 0.0 and level.any():
+            begun = offset + int(np.argmax(level > 0))
+        if level.max() > peak:
+            peak, at = float(level.max()), offset + int(np.argmax(level))
+    return begun, peak, at
 
 
 @dataclass(frozen=True)

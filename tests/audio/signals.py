@@ -184,21 +184,6 @@ def repitched(
     return (out / np.maximum(weight, 0.2)).astype(np.float32)
 
 
-def stretched(samples: NDArray[np.float32], f0_hz: Sound, step_s: float, *, tempo: float) -> NDArray[np.float32]:
-    """A recording said `tempo` times as fast at the same pitch: periods repeated or left out. f0_hz as `repitched`."""
-    marks = _period_marks(samples, f0_hz, step_s)
-    n = round(len(samples) / tempo)
-    out, weight = np.zeros(n), np.zeros(n)
-    middles, position = (marks[1:] + marks[:-1]) / 2, float(marks[0]) / tempo
-    while position < min(n - 1, marks[-1] / tempo):
-        i = int(np.searchsorted(middles, position * tempo))
-        f0 = f0_hz[min(round(marks[i] / RATE_HZ / step_s), len(f0_hz) - 1)]
-        period = RATE_HZ / f0 if np.isfinite(f0) else 0.01 * RATE_HZ
-        _add_grain(out, weight, samples, int(marks[i]), int(position), int(period))
-        position += period
-    return (out / np.maximum(weight, 0.2)).astype(np.float32)
-
-
 def _period_marks(samples: NDArray[np.float32], f0_hz: Sound, step_s: float) -> NDArray[np.int64]:
     """One mark per period in voiced sound (on the strongest sample nearby), every 10 ms elsewhere."""
     marks, at = [], 0

@@ -4,6 +4,7 @@ what     `spread_moved`, `rate_moved` (articulation rate from the signal), `edge
          the furthest over the parties of a call, through the whole path (`whole`), where the gates give a value
          `values_moved`: measures that are not the same to the last bit
          `median`, `worst`: over natural recordings and all shifts
+         `speech_apart`: speech found in natural recordings or in their telephone copies, in one of them only, %
          `withheld`: share of the pitch measures that are not assessable, %
 on       the change: gain; silence or line noise in front, or silence behind; the channels swapped; the line (`lines`);
          white noise; work cut in other blocks; pitch shifted by 2 and 4 st and tempo changed (periods moved)
@@ -21,11 +22,11 @@ import numpy as np
 from audio import voice as voice_module
 from audio.band import BlockOptions, band_blocks
 from audio.regions import find_regions
-from audio.timeline import Span
+from audio.timeline import Span, intersect, merge, total_s
 from models.vad_silero import SileroDetector, SileroOptions
-from tests.audio.signals import as_channel, stretched
-from tests.bench.voice.lines import LINES
-from tests.bench.voice.pitch import MADE_LINES, people, spreads, tracker, used
+from tests.audio.signals import as_channel
+from tests.bench.voice.lines import LINES, tempo
+from tests.bench.voice.pitch import MADE_LINES, Floats, people, spreads, tracker, used
 from tests.bench.voice.pitch_sounds import CALLS as RECORDINGS
 from tests.bench.voice.pitch_sounds import Clip, shifted
 from tests.bench.voice.rows import Row
@@ -34,6 +35,7 @@ from tests.bench.voice.whole import Party, Samples, call, edges_apart_s, heard
 SHIFTS_ST = (-4.0, -2.0, 2.0, 4.0)
 TEMPI = (0.9, 1.1)
 LINE_DBFS = -66.0
+LEAST_VOICED_S = 6.0
 PITCH = ("pitch_spread", "pitch_range", "pitch_movement", "pdq", "flat_windows")
 Change = Callable[[Samples, int], tuple[Samples, int]]
 
@@ -147,33 +149,44 @@ def _withheld() -> Iterator[Row]:
 
 
 def _people() -> Iterator[Row]:
-    """Natural recordings whose periods are moved."""
-    clips, contours = people()
+    """Natural recordings of one voice, moved to another pitch and to another tempo."""
+    pairs = [(clip, f0) for clip, f0 in zip(*people(LEAST_VOICED_S), strict=True) if clip.one_voice]
+    clips = [clip for clip, _ in pairs]
     before = spreads(clips, used, "wideband")
-    moved = [
-        spreads([shifted(c, f0, by) for c, f0 in zip(clips, contours, strict=True)], used, "wideband") - before
-        for by in SHIFTS_ST
-    ]
+    moved = [spreads([shifted(c, f0, by) for c, f0 in pairs], used, "wideband") - before for by in SHIFTS_ST]
     off = np.abs(np.concatenate(moved))
     yield Row("invariance", "spread_shift_median", "pitch_shift", float(np.median(off)), "st", len(off))
     yield Row("invariance", "spread_shift_worst", "pitch_shift", float(off.max()), "st", len(off))
-    for tempo in TEMPI:
-        yield from _paced(tempo, clips, contours)
+    apart = [_apart(clip) for clip in clips]
+    yield Row("invariance", "speech_apart", "mu_law", 100 * float(np.mean(apart)), "%", len(apart))
+    try:
+        for factor in TEMPI:
+            yield from _paced(factor, clips, before)
+    except FileNotFoundError as exc:
+        yield Row("invariance", "syllables_kept", "tempo_90_percent", None, "%", 0, why=f"{exc.filename} is absent")
 
 
-def _paced(tempo: float, clips: Sequence[Clip], contours: Sequence[np.ndarray]) -> Iterator[Row]:
-    """Ratio of the rates over the tempo, of the spreads, % off, median over the recordings."""
-    rates, widths = [], []
-    for clip, f0 in zip(clips, contours, strict=True):
-        faster = stretched(clip.samples, f0, 0.016, tempo=tempo)
-        speech = tuple(Span(s.start_s / tempo, s.end_s / tempo) for s in clip.speech)
-        a, b = ((len(_nuclei(c)), spreads([c], used, "wideband")[0]) for c in (clip, Clip(faster, speech)))
-        rates.append(b[0] / a[0])
-        widths.append(b[1] / a[1])
-    on = f"tempo_{round(100 * tempo)}_percent"
-    yield Row("invariance", "syllables_kept", on, 100 * abs(float(np.median(rates)) - 1), "%", len(rates))
-    yield Row("invariance", "spread_kept", on, 100 * abs(float(np.median(widths)) - 1), "%", len(widths))
+def _apart(clip: Clip) -> float:
+    """Share of the speech found in a recording or in its telephone copy that is found in one of them only."""
+    detector = SileroDetector()
+    channels = [as_channel(*LINES[line](clip.samples)) for line in ("wideband", "mu_law")]
+    a, b = (find_regions(detector.probabilities(channel), channel).tight for channel in channels)
+    return 1 - total_s(intersect(a, b)) / total_s(merge([*a, *b]))
 
 
-def _nuclei(clip: Clip) -> np.ndarray:
-    return voice_module.track_voice(as_channel(clip.samples), clip.speech, tracker(), others=()).nuclei_s
+def _paced(factor: float, clips: Sequence[Clip], before: Floats) -> Iterator[Row]:
+    """Syllables and spreads of all recordings against those at their own tempo, % off."""
+    faster = [Clip(tempo(c.samples, factor), tuple(_paced_span(s, factor) for s in c.speech)) for c in clips]
+    syllables = sum(map(_syllables, faster)) / sum(map(_syllables, clips))
+    widths = spreads(faster, used, "wideband") / before
+    on = f"tempo_{round(100 * factor)}_percent"
+    yield Row("invariance", "syllables_kept", on, 100 * abs(syllables - 1), "%", len(clips))
+    yield Row("invariance", "spread_kept", on, 100 * abs(float(np.median(widths)) - 1), "%", len(clips))
+
+
+def _paced_span(span: Span, factor: float) -> Span:
+    return Span(span.start_s / factor, span.end_s / factor)
+
+
+def _syllables(clip: Clip) -> int:
+    return len(voice_module.track_voice(as_channel(clip.samples), clip.speech, tracker(), others=()).nuclei_s)

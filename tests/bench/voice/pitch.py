@@ -32,7 +32,7 @@ from tests.bench.voice.pitch_sounds import CALLS, FACTORS, Clip, flattened, made
 from tests.bench.voice.rows import Row
 
 DRIVEN_FACTORS = (1.0, 0.5)
-AGREED_ST, LEAST_AGREED_S = 0.5, 1.5
+AGREED_ST, LEAST_VOICED_S = 0.5, 1.5
 LOUD = 0.2
 RIVAL_LINES = ("wideband", "mu_law")
 NATURAL_LINES = ("wideband", "mu_law", "amr_4k75")
@@ -94,10 +94,10 @@ def agreed_contour(clip: Clip) -> Floats:
         return np.where(np.abs(12 * np.log2(a / b)) < AGREED_ST, a, np.nan)
 
 
-def people() -> tuple[list[Clip], list[Floats]]:
-    """Natural recordings and their contours, of which 1.5 s are agreed on at least."""
-    pairs = [(clip, agreed_contour(clip)) for clip in natural()]
-    kept = [(clip, f0) for clip, f0 in pairs if np.isfinite(f0).sum() * pitch.PITCH_STEP_S >= LEAST_AGREED_S]
+def people(least_s: float = LEAST_VOICED_S) -> tuple[list[Clip], list[Floats]]:
+    """Natural recordings of `least_s` voiced, and their contours: what copies are moved by, frame by frame."""
+    pairs = [(clip, np.asarray(used((clip.samples, RATE_HZ), clip.speech).values, float)) for clip in natural()]
+    kept = [(clip, f0) for clip, f0 in pairs if np.isfinite(f0).sum() * pitch.PITCH_STEP_S >= least_s]
     return [clip for clip, _ in kept], [f0 for _, f0 in kept]
 
 
@@ -115,7 +115,7 @@ def rows() -> list[Row]:
     if not CALLS.is_dir():
         return [*found, Row("pitch", "used_rank", "mu_law", None, "", 0, why="no recordings")]
     recordings, contours = people()
-    driven = [rebuilt(c, f0, k) for c, f0 in zip(recordings, contours, strict=True) for k in DRIVEN_FACTORS]
+    driven = [rebuilt(clip, agreed_contour(clip), k) for clip in recordings for k in DRIVEN_FACTORS]
     flat = [copy for c, f0 in zip(recordings, contours, strict=True) for copy in flattened(c, f0)]
     found += [row for name, line in _pairs(RIVAL_LINES) for row in _errors(name, "rebuilt", line, driven)]
     return [*found, *_orders(flat)]

@@ -10,7 +10,7 @@ natural   the recordings themselves, and copies with the pitch excursions scaled
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
 
@@ -28,7 +28,7 @@ CALLS = Path(__file__).parents[4] / "shared" / "calls"
 FACTORS = (1.0, 0.75, 0.5, 0.25)
 MEDIANS_HZ, SPREADS_ST = (105, 150, 210, 260), (0.3, 1.0, 2.0, 3.0, 4.0, 5.0)
 MADE_S = 20.0
-LONGEST_S, SHORTEST_S = 14.0, 4.0
+LONGEST_S, SHORTEST_S = 18.0, 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,7 @@ class Clip:
     speech: tuple[Span, ...]
     spread_st: float | None = None
     name: str = ""
+    one_voice: bool = True
 
 
 def made() -> Iterator[Clip]:
@@ -61,7 +62,8 @@ def natural(folder: Path = CALLS) -> Iterator[Clip]:
     for channel, name in enumerate(("agent", "caller")):
         yield from _clip(f"call40 {name}", read(folder / "call40_stereo_L-agent_R-caller.wav", channel), None)
     for path in [*sorted(folder.glob("Auto0*.wav")), folder / "commercial_mono.wav", folder / "pyannote_sample.wav"]:
-        yield from _clip(path.stem[:10], read(path), None)
+        for clip in _clip(path.stem[:10], read(path), None):
+            yield replace(clip, one_voice=False)
     for path in sorted((folder / "ami_trn").glob("trn*.wav")):
         yield from _clip(path.stem, read(path), _alone(folder / "ami_trn" / "debug.train.rttm", path.stem))
 
@@ -102,7 +104,7 @@ def _alone(rttm: Path, name: str) -> list[Span]:
 
 
 def _joined(name: str, samples: Samples, spans: Sequence[Span]) -> Clip:
-    """The spans one after the other with 0.3 s between, some 14 s."""
+    """The spans one after the other with 0.3 s between, some 18 s."""
     gap, pieces, speech, at_s = np.zeros(int(0.3 * RATE_HZ), np.float32), [], [], 0.0
     for span in spans:
         piece = samples[int(span.start_s * RATE_HZ) : int(span.end_s * RATE_HZ)].copy()
