@@ -5,4 +5,7 @@ The most or least a figure may be stands in `limits.toml`, by the row's key, wit
 there states a figure and is held to nothing. Where luck could reach a figure, `chance` says what luck gives.
 """
 
-PARTS: tuple[str, ...] = ("pitch", "rate", "flattened", "metallic", "repetition", "invariance", "fairness", "speed")
+PARTS: tuple[str, ...] = (
+    *("pitch", "rate", "floor", "accommodation", "flattened", "metallic", "repetition", "invariance", "fairness"),
+    "speed",
+)
