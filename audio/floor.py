@@ -11,8 +11,8 @@ talk_share         % of the speech of agent and customer; overlap counts for bot
                    (43 % for the best closers), not service calls.
 longest_monologue  s; longest stretch without speech of the other except backchannels; dead air ends it. [P]
 latency_p50, _p90  ms; floor transfer offset from another party to this one, backchannels left out, transfers
-                   over a paused recorder too; at least 8. Population: English telephone conversation, median
-                   168 ms (Roberts, Torreira & Levinson 2015). A recorder at the agent's end hears the customer
+                   over a paused recorder or hold music too; at least 8. Population: English telephone conversation,
+                   median 168 ms (Roberts, Torreira & Levinson 2015). A recorder at the agent's end hears the customer
                    late by a round trip: the customer's latency is biased upwards, and its `reason` says so.
 interruptions      per 10 min of the others' speech, rule of `audio.overlaps`; two channels; at least 30 s of
                    the others' speech. [P] after Yuan, Liberman & Cieri 2007.
@@ -166,7 +166,8 @@ def measure_silences(
     are no announced hold, no hold music and no tone of the line / from first to last speech, paused stretches left
     out. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures: none.
     Limits: A hold is announced when the words of a notice end within 15 s before the silence; without words it
-    counts here, and the reason says so.
+    counts here, and the reason says so. Music whose pitch bends (singing, a solo with a wide vibrato), drums alone
+    and music squeezed to 5 kbit/s are not told from silence.
 
     `dead_air_max` (s): The longest of these silences. Formula: longest such silence of 5 s or more; 0 when there is
     none. Needs: any speech. Withheld without: nothing else. Source: Google CCAI, the 5 s. Published figures: none.
@@ -254,7 +255,8 @@ def _call_measures(facts: _Facts) -> list[Measure]:
 def _silence_share(facts: _Facts) -> Measure:
     """`silence_share` (%): How much of the recording holds nobody's speech. Formula: time without speech / recording,
     paused stretches left out. Needs: any speech. Withheld without: nothing else. Source: AWS non-talk time.
-    Published figures: none. Limits: Hold music is not always told from silence or from speech.
+    Published figures: none. Limits: Hold music and tones of the line count as time without speech. Singing may be
+    taken for speech.
     """
     recorded = subtract([Span(0.0, max(facts.duration_s, conversation_span(facts.speech).end_s))], facts.paused)
     recorded_s = total_s(recorded)
@@ -320,46 +322,10 @@ def _latencies(facts: _Facts, party: Party) -> list[Measure]:
     are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
     (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
     100 to 500 ms. Differences of 200 ms say nothing.
-
-    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
-    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
-    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
-    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
-    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
-    100 to 500 ms. Differences of 200 ms say nothing.
-
-    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
-    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
-    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
-    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
-    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
-    100 to 500 ms. Differences of 200 ms say nothing.
-
-    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
-    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
-    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
-    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
-    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
-    100 to 500 ms. Differences of 200 ms say nothing.
-
-    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
-    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
-    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
-    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
-    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
-    100 to 500 ms. Differences of 200 ms say nothing.
-
-    `latency_p50`, `latency_p90` (ms): How long after the other's last sound this party begins; half of the time,
-    nine times in ten, it is no more. Formula: median and 90th percentile of onset minus the other's end, negative in
-    overlap; listening signs left out. Needs: 8 changes of the floor. Withheld without: on mono, values under 500 ms
-    are withheld. Source: Roberts, Torreira & Levinson 2015. Published figures: English telephone conversation
-    (Switchboard): median 168 ms. Limits: A recorder at the agent's end hears the customer late by a round trip of
-    100 to 500 ms. Differences of 200 ms say nothing.
     """
+    waiting = merge([*facts.paused, *(e.span for e in facts.events if e.kind in ("hold_music", "ring_tone"))])
     offsets_s = [
-        e.value_s
-        for e in transfers(build_turns(facts.speech))
-        if e.by == party and not intersect([e.span], facts.paused)
+        e.value_s for e in transfers(build_turns(facts.speech)) if e.by == party and not intersect([e.span], waiting)
     ]
     return [_latency(facts, party, offsets_s, percentile) for percentile in (50, 90)]
 

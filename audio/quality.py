@@ -68,10 +68,13 @@ class ChannelQuality:
     notes: tuple[Note, ...] = ()
 
 
-def measure_quality(channel: Channel, speech: Sequence[Span], crosstalk: Crosstalk = ONE_CHANNEL) -> ChannelQuality:
+def measure_quality(
+    channel: Channel, speech: Sequence[Span], crosstalk: Crosstalk = ONE_CHANNEL, *, apart: Sequence[Span] = ()
+) -> ChannelQuality:
     """All quality measures of one channel; `speech`: its tight speech regions, sorted and disjoint.
 
-    `crosstalk`: from `audio.crosstalk`, which needs the other channel too.
+    `crosstalk`: from `audio.crosstalk`, which needs the other channel too. `apart`: what is neither this speech nor
+    noise: music, tones, and on one channel for both the other's speech.
 
     `clipped_share` (%): How much of the channel's sound hit the ceiling of the recorder. Formula: samples at the top
     of the format (0.98 of full scale) / samples of the channel. Needs: any sound. Withheld without: nothing else;
@@ -79,7 +82,7 @@ def measure_quality(channel: Channel, speech: Sequence[Span], crosstalk: Crossta
     recorded lower is not seen.
     """
     speech_s = total_s(speech)
-    snr_db = find_snr_db(measure_levels(channel), speech)
+    snr_db = find_snr_db(measure_levels(channel), speech, apart)
     dropout_s = find_dropout_s(channel, speech)
     reason = None
     if snr_db is None:
@@ -108,29 +111,29 @@ def _warnings(channel: Channel, snr_db: float | None, dropout_s: float, speech_s
         yield Note("sound.dropouts", {"channel": number, "dropout_s": dropout_s})
 
 
-def find_snr_db(levels: Levels, speech: Sequence[Span]) -> float | None:
+def find_snr_db(levels: Levels, speech: Sequence[Span], apart: Sequence[Span] = ()) -> float | None:
     """10 log10((Ps - Pn) / Pn), dB, capped at SNR_CAP_DB; None under 1 s of speech.
 
-    Ps: mean power of the speech frames. Pn: 25th percentile of the frames at least 0.2 s away from speech, digital
-    silence left out (a gate's zeros say nothing about the noise under the voice). With less than 0.5 s of those
-    (all speech, or digital silence between words) Pn is the 5th percentile inside speech: the dips between
-    syllables, at least as loud as the noise, so the ratio is then a lower bound.
+    Ps: mean power of the speech frames. Pn: 25th percentile of the frames at least 0.2 s away from speech and from
+    `apart`, digital silence left out (a gate's zeros say nothing about the noise under the voice). With less than
+    0.5 s of those (all speech, or digital silence between words) Pn is the 5th percentile inside speech: the dips
+    between syllables, at least as loud as the noise, so the ratio is then a lower bound.
 
-    Ours; for stationary noise it reads 0 to 1.5 dB high (percentile against mean). Invalid when another sound
-    (music, a second voice) fills the time between words: it then counts as noise.
+    Ours; for stationary noise it reads 0 to 1.5 dB high (percentile against mean). Invalid when another sound that
+    was not told apart (a singer, a voice in the room) fills the time between words: it then counts as noise.
 
     `snr` (dB): How far the speech stands above the noise around it. Formula: 10 log10 of (power of the speech minus
-    noise) / noise; noise is the 25th percentile of the frames away from speech, else the 5th inside it. Needs: 1 s
-    of speech. Withheld without: nothing else; it is the gate of others. 20 dB for pitch, 25 dB for the loudness
-    spread. Source: our own; for steady noise it reads 0 to 1.5 dB high. Published figures: none. Limits: Music or
-    another voice between the words counts as noise. 60 dB at most is claimed.
+    noise) / noise; noise is the 25th percentile of the frames away from speech, music and tones, else the 5th inside
+    it. Needs: 1 s of speech. Withheld without: nothing else; it is the gate of others. 20 dB for pitch, 25 dB for
+    the loudness spread. Source: our own; for steady noise it reads 0 to 1.5 dB high. Published figures: none.
+    Limits: A voice in the room and music that is not told apart count as noise. 60 dB at most is claimed.
     """
     step_s, n = levels.track.step_s, len(levels.level_db)
     power = 10 ** (levels.level_db / 10)
     in_speech = frame_mask(speech, n, first_s=levels.start_s, step_s=step_s) & ~levels.still
     if np.count_nonzero(in_speech) * step_s < LEAST_SPEECH_S:
         return None
-    around = merge(_padded(speech, levels.start_s))
+    around = merge(_padded([*speech, *apart], levels.start_s))
     aside = ~frame_mask(around, n, first_s=levels.start_s, step_s=step_s) & ~levels.still
     if np.count_nonzero(aside) * step_s >= _LEAST_NOISE_S:
         noise = float(np.percentile(power[aside], _NOISE_PERCENTILE))

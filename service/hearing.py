@@ -12,7 +12,7 @@ from typing import Literal
 
 from audio.channels import LayoutFacts
 from audio.crosstalk import ONE_CHANNEL, Crosstalk, find_crosstalk, worst_crosstalk
-from audio.line_sounds import LineSounds, find_line_sounds
+from audio.line_sounds import NO_SOUNDS, LineSounds, find_line_sounds
 from audio.notes import Note
 from audio.quality import remove_leak
 from audio.recording import Channel, Recording, on_its_grid
@@ -32,6 +32,7 @@ class Voice:
     speech: list[Span]
     padded: list[Span]
     crosstalk: Crosstalk = ONE_CHANNEL
+    sounds: LineSounds = NO_SOUNDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def _hear_apart(channels: dict[int, Channel], detector: SpeechDetector) -> Heard
     )
     tight = {first: clean_first, second: clean_second} | {i: regions[i].tight for i in others}
     voices = tuple(
-        Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded), _crosstalk(i, channels, tight))
+        Voice(f"channel_{i}", c, list(tight[i]), list(regions[i].padded), _crosstalk(i, channels, tight), sounds[i])
         for i, c in channels.items()
     )
     notes = (*notes, *_sound_notes(sounds.values()))
@@ -110,7 +111,7 @@ def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarize
     diarization = diarizer.diarize(channel, regions.tight, n_speakers=n_speakers)
     padding = RegionOptions()
     voices = tuple(
-        Voice(label, channel, list(spans), pad(spans, channel.span, padding))
+        Voice(label, channel, list(spans), pad(spans, channel.span, padding), sounds=sounds)
         for label, spans in diarization.spans.items()
     )
     notes = (*diarization.notes, *_sound_notes([sounds]))

@@ -70,7 +70,8 @@ def measure_party(
     known = known or Known()
     words, language = known.words or None, known.language
     alone = subtract(voice.speech, others)
-    quality = measure_quality(voice.channel, voice.speech, voice.crosstalk)
+    shared = others if source == "diarized mono" else ()
+    quality = measure_quality(voice.channel, voice.speech, voice.crosstalk, apart=[*voice.sounds.spans, *shared])
     tracks = track_voice(voice.channel, alone, tracker, others=others)
     measures = measure_voice(
         tracks, alone, snr_db=quality.snr_db, source=source, words=words, language=language, gates=gates

@@ -48,7 +48,7 @@ def _write(path: Path, function: str, texts: list[str]) -> None:
     node = next(n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef) and n.name == function)
     first = node.body[0]
     old = ast.get_docstring(node, clean=True) or ""
-    kept = re.split(r"(?:^|\n\n)`[a-z_]+`(?:, `[a-z_]+`)* \(", old)[0].rstrip()
+    kept = re.split(r"(?:^|\n\n)`[a-z0-9_]+`(?:, `[a-z0-9_]+`)* \(", old)[0].rstrip()
     indent = " " * first.col_offset
     body = "\n\n".join([*filter(None, [textwrap.indent(kept, indent)]), *(_wrapped(text, indent) for text in texts)])
     lines = source.splitlines(keepends=True)

@@ -165,6 +165,20 @@ def test_latency_needs_eight_transfers() -> None:
     assert value(measured(exchanges(0.6, n=17)).by_party["agent"], "latency_p50").value is not None
 
 
+def test_music_between_two_voices_is_no_latency() -> None:
+    speech = exchanges(0.6, n=20)
+    gap = Span(speech["agent"][3].end_s, speech["customer"][3].start_s)
+    speech["customer"] = [s.shifted(20) if s.start_s >= gap.end_s else s for s in speech["customer"]]
+    speech["agent"] = [s.shifted(20) if s.start_s >= gap.end_s else s for s in speech["agent"]]
+    music = [Span(gap.start_s + 1, gap.end_s + 19)]
+    counts = []
+    for played in ([], music):
+        events = find_events(speech, mono=False, music=played)
+        floor = measure_floor(speech, events, duration_s=200.0, mono=False, source="two channels")
+        counts.append(value(floor.by_party["customer"], "latency_p50").material)
+    assert counts[1] == (counts[0] or 0) - 1
+
+
 def test_a_paused_recorder_is_no_latency() -> None:
     speech = exchanges(0.6, n=20)
     gap = Span(speech["agent"][3].end_s, speech["customer"][3].start_s)

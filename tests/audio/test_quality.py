@@ -95,6 +95,17 @@ def test_holes_cut_into_speech_are_counted_and_pauses_are_not() -> None:
     assert "sound.dropouts" in [n.code for n in quality.notes]
 
 
+def test_music_and_the_other_voice_are_no_noise() -> None:
+    """On one channel for both, most of the time away from a party's speech may be the other's."""
+    other, quiet = [Span(0.0, 0.9), Span(5.1, 5.9), Span(9.1, 10.0)], 1e-3
+    sound = speaking() + only(voice(10.0, RATE_HZ, seed=4, pauses=False), other) + noise(10 * RATE_HZ, quiet)
+    told, mixed = (measure_quality(channel(sound), SPEECH, apart=a).snr_db for a in (other, ()))
+    alone = measure_quality(channel(speaking() + noise(10 * RATE_HZ, quiet)), SPEECH).snr_db
+    assert told is not None and mixed is not None and alone is not None
+    assert mixed < alone - 10  # the fault this holds off
+    assert told > mixed + 10
+
+
 def test_clipping_past_the_gate_is_said() -> None:
     clipped = dataclasses.replace(channel(speaking()), clipped_share=0.02)
     quality = measure_quality(clipped, SPEECH)
