@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).parents[1]
+
+settings.register_profile("timbre", deadline=None)  # a busy machine is slow, not wrong
+settings.load_profile("timbre")
 
 
 @pytest.fixture(scope="session")

@@ -211,7 +211,9 @@ def spoken(analysed: Analysed, party: str) -> list[tuple[float, float]]:
 
 
 def values(analysed: Analysed, party: str) -> dict[str, Any]:
-    return {m["name"]: (m["value"], m["material"]) for m in analysed.evidence["measures"][party]}
+    """What is measured of both parties alike; the questions are the agent's alone."""
+    measures = analysed.evidence["measures"][party]
+    return {m["name"]: (m["value"], m["material"]) for m in measures if m["name"] != "room_after_question"}
 
 
 RATIO_TOLERANCE = 0.002  # two values of about 1, each rounded to three decimals
