@@ -3,7 +3,7 @@
 Conventions
     An IPU is the speech of one party bounded by silences of 200 ms or more. An overlap is the onset of an IPU of
     one party (B, the later one) while an IPU of another (A) is active. Where two speak at once, a silence of one of
-    them under 350 ms parts nothing: the edges of a detector are uncertain by 50 to 100 ms each, more in noise, and
+    them under 400 ms parts nothing: the edges of a detector are uncertain by 50 to 100 ms each, more in noise, and
     whoever starts within 200 ms of a silence has not heard an end.
 
 The rule (measures.md 5, our own operational rule after Gravano & Hirschberg and Yuan, Liberman & Cieri; no
@@ -59,7 +59,7 @@ class OverlapRule:
     yields_within_s: float = 2.0
     floor_s: float = 1.0
     own_pause_s: float = 0.5
-    spoken_over_s: float = 0.35
+    spoken_over_s: float = 0.4
 
 
 RULE = OverlapRule()

@@ -4,9 +4,9 @@
 set on the energy of 8 ms frames. *Padded* regions serve transcription: wider, and joined over short pauses.
 
 Method: probability -> hysteresis threshold -> runs -> add what is loud and voiced -> refine each run on energy ->
-close short pauses -> take out music and tones -> drop what is short and alone -> (pad). A frame counts as sound
-when it lies above the channel's own noise floor
-*and* within a range below its run's level and the channel's usual speech level, so that a gain changes nothing.
+close short pauses -> take out music and tones -> drop what is short or faint, and alone -> (pad). A frame counts as
+sound when it lies above the channel's own noise floor *and* within a range below its run's level and the channel's
+usual speech level, so that a gain changes nothing.
 Levels are taken in the common band, so that a wideband recording and its telephone copy give the same regions.
 
 Frames of 8 ms (not 10): they divide the detector's 32 ms, so a shift by whole detector frames shifts every edge
@@ -58,6 +58,7 @@ class RegionOptions:
     max_pause_s      pauses up to this length stay inside a tight region
     min_speech_s     what sounds for less, alone, is dropped: clicks and bursts; a short "oui" lasts 150 ms or more
     lone_s           ... alone: with nothing nearer than this
+    lone_db          what stands alone further than this below the usual speech level is a breath, perhaps over a leak
     pad_s, join_s    padding of the list for transcription, and the pause over which it joins
     """
 
@@ -78,6 +79,7 @@ class RegionOptions:
     max_pause_s: float = 0.1
     min_speech_s: float = 0.1
     lone_s: float = 0.2
+    lone_db: float = 20.0
     pad_s: float = 0.2
     join_s: float = 0.5
 
@@ -106,7 +108,7 @@ def find_regions(
     least_db = least_level_db(heard, energy, options, sounds.spans)
     refined = [piece for run in heard for piece in refine(run, energy, least_db, options)]
     spoken = sounds.without(close_pauses(_clip(refined, channel.span), options.max_pause_s))
-    tight = drop_lone(spoken, options)
+    tight = drop_lone(drop_faint(spoken, energy, usual_level_db(heard, energy), options), options)
     return Regions(tight, pad(tight, channel.span, options))
 
 
@@ -228,6 +230,14 @@ def refine(run: Span, energy: FrameTrack, least_db: float, options: RegionOption
 def close_pauses(spans: Sequence[Span], max_pause_s: float) -> list[Span]:
     """Joins neighbours at most `max_pause_s` apart (a hair of tolerance for float times)."""
     return merge(spans, max_gap_s=max_pause_s + 1e-6)
+
+
+def drop_faint(spans: Sequence[Span], energy: FrameTrack, usual_db: float, options: RegionOptions) -> list[Span]:
+    """Leaves out groups (see `drop_lone`) that nowhere come within `lone_db` of the usual speech level: breaths."""
+    groups = merge(spans, max_gap_s=options.lone_s - 1e-6)
+    loudest_db = [max(run_level_db(s, energy) for s in intersect([g], spans)) for g in groups]
+    kept = [g for g, level_db in zip(groups, loudest_db, strict=True) if level_db >= usual_db - options.lone_db]
+    return intersect(spans, kept)
 
 
 def drop_lone(spans: Sequence[Span], options: RegionOptions) -> list[Span]:

@@ -58,7 +58,7 @@ def test_short_token_inside_a_turn_is_no_blurred_edge() -> None:
     assert find_overlaps({"agent": [LONG], "customer": [Span(14, 14.11)]}) == []
 
 
-def test_a_silence_under_350_ms_parts_nothing_where_two_speak() -> None:
+def test_a_silence_under_400_ms_parts_nothing_where_two_speak() -> None:
     """Noise hides a weak consonant for a quarter of a second: the speaker never stopped."""
     hole = [Span(10, 15), Span(15.3, 17)]
     assert only([Span(10, 15), Span(15.3, 17.5)], [Span(15.65, 19)]).kind == "interruption"  # whole, in any case

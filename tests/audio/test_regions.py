@@ -15,6 +15,7 @@ from audio.regions import (
     RegionOptions,
     Regions,
     close_pauses,
+    drop_faint,
     drop_lone,
     energy_track,
     find_regions,
@@ -61,6 +62,15 @@ def test_short_ones_are_dropped() -> None:
     assert drop_lone([Span(0, 0.09), Span(1, 1.1)], RegionOptions()) == [Span(1, 1.1)]
     near = [Span(0, 0.06), Span(0.19, 0.25)]
     assert drop_lone(near, RegionOptions()) == near
+
+
+def test_what_is_faint_and_alone_is_dropped() -> None:
+    options = RegionOptions()
+    levels = np.full(300, -80.0)
+    levels[:100], levels[150:170], levels[250:270], levels[275:300] = -20, -20 - options.lone_db - 1, -42, -20
+    energy = FrameTrack(levels, 0, 0.008, "dB")
+    spans = [Span(0, 0.8), Span(1.2, 1.36), Span(2.0, 2.16), Span(2.2, 2.4)]
+    assert drop_faint(spans, energy, -20, options) == [spans[0], *spans[2:]]  # the third leads up to the fourth
 
 
 def test_padding_joins_and_stays_in_the_channel() -> None:
