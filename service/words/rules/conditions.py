@@ -170,6 +170,12 @@ def _again(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
     return n_again >= conditions.again and _at_most(len(said) - n_again, conditions.again_new_max)
 
 
+def _fresh(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
+    """At least so many content stems of the match that the speaker had said in no earlier turn."""
+    place, first = scene.place[(at.party, scene.owner(at))], scene.first_said[at.party]
+    return sum(first[stem] >= place for stem in scene.stems(at)) >= conditions.fresh
+
+
 def _is_first(stem: str, party: Party, scene: Scene) -> bool:
     """Whether somebody else said the stem before the party ever did."""
     first = scene.first_said
@@ -278,6 +284,7 @@ _CHECKS: Mapping[str, Check] = {
     "unless_previous": _unless_previous,
     "echo": _echo,
     "again": _again,
+    "fresh": _fresh,
     "answered": _answered,
     "then": _then,
     "after": _after,

@@ -214,6 +214,16 @@ def test_saying_again_what_nobody_asked(tmp_path: Path) -> None:
     assert not find_acts(call(*told, "C: le chat il est tombé dans la cour"), bare)
 
 
+def test_saying_what_one_had_not_said_before(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, "  - {act: c_problem, id: p, patterns: ['(?:il|elle|et) (?:{word} ?)+$'], fresh: 1}\n")
+    told = ("C: mon chat est tombé du balcon", "A: vous habitez où")
+    assert not find_acts(call(*told, "C: il est tombé"), pack)
+    assert ids(find_acts(call(*told, "C: il miaule"), pack)) == [(2, "c_problem")]
+    assert ids(find_acts(call(*told, "C: et il est tombé hier"), pack)) == [(2, "c_problem")]
+    heard = ("C: allô", "A: il miaule", "C: il miaule")  # the other party's words are not one's own
+    assert ids(find_acts(call(*heard), pack)) == [(2, "c_problem")]
+
+
 def test_acts_of_neighbouring_turns(tmp_path: Path) -> None:
     rules = (
         "  - {act: reassurance, id: a, patterns: ['calme'], previous: {acts: [c_distress], turns: 2}}\n"
