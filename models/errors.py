@@ -25,5 +25,9 @@ class DamagedWeights(ModelError):
     """A file of the weights is absent or its checksum differs."""
 
 
+class DeviceUnusable(ModelError):
+    """The device asked for does not work on this machine."""
+
+
 class FetchFailed(ModelError):
     """The download did not work: no network, no such revision, no room."""

@@ -27,6 +27,7 @@ from audio.timeline import Span, Word
 from models.errors import DamagedWeights
 from models.protocols import Progress, Recognised
 from models.store import revision_of
+from models.whisper_device import load
 from models.whisper_guards import GuardOptions, Guards
 from models.whisper_windows import RATE_HZ, Window, WindowOptions, pack, window_sound
 
@@ -52,7 +53,8 @@ class WhisperOptions:
 class WhisperTranscriber:
     """A CTranslate2 Whisper model in a folder. int8 on CPU, float16 on a GPU.
 
-    Raises DamagedWeights when the folder can't be loaded.
+    `device`: cpu, cuda, or auto: a GPU where one works. Raises DamagedWeights when the folder can't be loaded, and
+    DeviceUnusable when `cuda` does not work here.
     """
 
     def __init__(
@@ -63,18 +65,14 @@ class WhisperTranscriber:
         compute_type: str | None = None,
         options: WhisperOptions | None = None,
     ) -> None:
-        from faster_whisper import BatchedInferencePipeline, WhisperModel
+        from faster_whisper import BatchedInferencePipeline
 
         self.options = options or WhisperOptions()
         _require_whole(folder)
-        chosen = _device(device)
-        compute = compute_type or ("float16" if chosen == "cuda" else "int8")
-        try:
-            self._model = WhisperModel(str(folder), device=chosen, compute_type=compute, local_files_only=True)
-        except Exception as exc:  # a broken tokenizer raises `Exception` itself, a broken config anything
-            raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=type(exc).__name__) from exc
+        loaded = load(folder, device, compute_type)
+        self._model, self._notes = loaded.model, loaded.notes
         self._pipeline = BatchedInferencePipeline(self._model)
-        self.name = f"faster-whisper {folder.name} {revision_of(folder)} {compute}"
+        self.name = f"faster-whisper {folder.name} {revision_of(folder)} {loaded.compute_type}"
 
     def transcribe(
         self,
@@ -102,7 +100,7 @@ class WhisperTranscriber:
                 on_progress(min(1.0, (first + size) / len(packed)))
         kept = _inside(words, speech, self.options.edge_s)
         guards.outside += len(words) - len(kept)
-        return Recognised(tuple(kept), language, confidence, self.name, guards.notes())
+        return Recognised(tuple(kept), language, confidence, self.name, (*self._notes, *guards.notes()))
 
     def _detect(self, channel: Channel, packed: Sequence[Window]) -> tuple[str, float]:
         sample: list[NDArray[np.float32]] = []
@@ -169,11 +167,3 @@ def _require_whole(folder: Path) -> None:
             raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=file) from exc
         if not isinstance(content, dict):
             raise DamagedWeights("store.unloadable", name=folder.name[-60:], kind=file)
-
-
-def _device(device: str) -> str:
-    if device != "auto":
-        return device
-    import ctranslate2
-
-    return "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctranslate2
 import numpy as np
 import pytest
 
 from audio.recording import Channel
 from audio.timeline import Span
-from models.errors import DamagedWeights
+from models.errors import DamagedWeights, DeviceUnusable
 from models.transcribe_whisper import WhisperTranscriber
 from tests.tiny_whisper import build, tone
 
@@ -124,3 +125,27 @@ def test_short_turns_far_apart_share_a_window(transcriber, monkeypatch):
     speech = [Span(0.5, 2.0), Span(39.5, 41.0), Span(79.5, 81.0)]
     assert heard(transcriber.transcribe(channel, speech, language="en")) == ["hello", "wait", "thanks"]
     assert n_windows == [1]
+
+
+def test_a_gpu_that_does_not_work_is_left_and_said_so(tmp_path, monkeypatch):
+    if ctranslate2.get_cuda_device_count():
+        pytest.skip("this machine has a GPU that works")
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    listener = WhisperTranscriber(build(tmp_path / "tiny"), device="auto")
+    recognised = listener.transcribe(channel_with([("hello", 1.0)], 3), [Span(0.5, 2.5)], language="en")
+    assert heard(recognised) == ["hello"] and listener.name.endswith("int8")
+    assert [note.code for note in recognised.notes] == ["store.gpu_unused"]
+
+
+def test_a_gpu_that_was_ordered_and_does_not_work_is_an_error_about_the_gpu(tmp_path):
+    if ctranslate2.get_cuda_device_count():
+        pytest.skip("this machine has a GPU that works")
+    with pytest.raises(DeviceUnusable, match=r"store\.gpu_unusable"):
+        WhisperTranscriber(build(tmp_path / "tiny"), device="cuda")
+
+
+def test_damaged_weights_are_not_blamed_on_the_gpu(tmp_path):
+    folder = build(tmp_path / "tiny")
+    (folder / "model.bin").write_bytes(b"x" * 100)
+    with pytest.raises(DamagedWeights, match=r"store\.unloadable"):
+        WhisperTranscriber(folder, device="cuda")
