@@ -29,6 +29,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import permutations
 from typing import Literal
 
@@ -87,91 +88,105 @@ def find_ipus(speech: Sequence[Span]) -> list[Span]:
 
 def find_overlaps(ipus: Mapping[Party, Sequence[Span]]) -> list[Overlap]:
     """All overlaps that count, sorted by time. `ipus`: from `find_ipus`, per party."""
+    lines = {party: _Line(spans) for party, spans in ipus.items()}
     found: list[Overlap] = []
     for by, over in permutations(ipus, 2):
-        later, earlier = _over_silences(ipus[by], ipus[over]), _over_silences(ipus[over], ipus[by])
-        for index, ipu in enumerate(later):
-            active = _active_at(earlier, ipu.start_s)
+        later, earlier = _over_silences(lines[by], lines[over]), _over_silences(lines[over], lines[by])
+        for index, ipu in enumerate(later.spans):
+            active = earlier.active_at(ipu.start_s)
             if active is not None:
                 onset = _Onset(by, over, later, index, earlier, active)
                 if onset.counts:
-                    parts = tuple(part for part in ipus[by] if part.overlap(ipu))
-                    found.append(Overlap(onset.kind, by, over, onset.overlap, ipu, parts))
+                    found.append(Overlap(onset.kind, by, over, onset.overlap, ipu, lines[by].inside(ipu)))
     return sorted(_joined_ties(found), key=lambda o: (o.span, _KINDS.index(o.kind)))
 
 
-def _over_silences(ipus: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """One party's IPUs, in time order, with what finds them quickly."""
+
+    spans: Sequence[Span]
+
+    @cached_property
+    def starts_s(self) -> list[float]:
+        return [span.start_s for span in self.spans]
+
+    def active_at(self, time_s: float) -> int | None:
+        """Index of the IPU that holds `time_s`, or None."""
+        index = bisect_right(self.starts_s, time_s) - 1
+        return index if index >= 0 and self.spans[index].contains(time_s) else None
+
+    def inside(self, whole: Span) -> tuple[Span, ...]:
+        """The IPUs that share time with a span."""
+        first = max(0, bisect_right(self.starts_s, whole.start_s) - 1)
+        return tuple(s for s in self.spans[first : bisect_left(self.starts_s, whole.end_s)] if s.overlap(whole))
+
+    def starts_in(self, start_s: float, end_s: float) -> bool:
+        """Whether an IPU starts in [start_s, end_s)."""
+        return bisect_left(self.starts_s, start_s) != bisect_left(self.starts_s, end_s)
+
+
+def _over_silences(ipus: _Line, others: _Line) -> _Line:
     """IPUs joined over silences that part nothing: short, spoken over at their end, by one who heard no end."""
     joined: list[Span] = []
-    for ipu in ipus:
+    for ipu in ipus.spans:
         if joined and _spoken_over(joined[-1].end_s, ipu.start_s, others):
             joined[-1] = Span(joined[-1].start_s, ipu.end_s)
         else:
             joined.append(ipu)
-    return joined
+    return _Line(joined)
 
 
-def _spoken_over(end_s: float, start_s: float, others: Sequence[Span]) -> bool:
-    active = _active_at(others, start_s)
-    if active is None or start_s - end_s >= RULE.spoken_over_s - _HAIR_S:
+def _spoken_over(end_s: float, start_s: float, others: _Line) -> bool:
+    if start_s - end_s >= RULE.spoken_over_s - _HAIR_S:
         return False
-    return others[active].start_s < end_s + RULE.ipu_silence_s - _HAIR_S
+    active = others.active_at(start_s)
+    return active is not None and others.spans[active].start_s < end_s + RULE.ipu_silence_s - _HAIR_S
 
 
-def stretch_end_s(ipus: Sequence[Span], index: int, others: Sequence[Span]) -> float:
+def _stretch_end_s(ipus: _Line, index: int, others: _Line) -> float:
     """End of the speech that goes on from IPU `index`: over own pauses under 0.5 s in which no other starts."""
-    end_s = ipus[index].end_s
-    for following in ipus[index + 1 :]:
-        if not _bridged(end_s, following.start_s, others):
+    end_s = ipus.spans[index].end_s
+    for at in range(index + 1, len(ipus.spans)):
+        if not _bridged(end_s, ipus.spans[at].start_s, others):
             break
-        end_s = following.end_s
+        end_s = ipus.spans[at].end_s
     return end_s
 
 
-def stretch_start_s(ipus: Sequence[Span], index: int, others: Sequence[Span]) -> float:
-    """Start of the speech that IPU `index` carries on, bridging as `stretch_end_s` does."""
-    start_s = ipus[index].start_s
-    for earlier in reversed(ipus[:index]):
-        if not _bridged(earlier.end_s, start_s, others):
+def _stretch_start_s(ipus: _Line, index: int, others: _Line) -> float:
+    """Start of the speech that IPU `index` carries on, bridging as `_stretch_end_s` does."""
+    start_s = ipus.spans[index].start_s
+    for at in range(index - 1, -1, -1):
+        if not _bridged(ipus.spans[at].end_s, start_s, others):
             break
-        start_s = earlier.start_s
+        start_s = ipus.spans[at].start_s
     return start_s
 
 
-def _bridged(end_s: float, start_s: float, others: Sequence[Span]) -> bool:
+def _bridged(end_s: float, start_s: float, others: _Line) -> bool:
     """A pause that belongs to the speaker: short, and nobody else starts in it."""
-    starts = bisect_left(others, end_s, key=_start), bisect_left(others, start_s, key=_start)
-    return start_s - end_s < RULE.own_pause_s and starts[0] == starts[1]
+    return start_s - end_s < RULE.own_pause_s and not others.starts_in(end_s, start_s)
 
 
-def _start(span: Span) -> float:
-    return span.start_s
-
-
-def _active_at(ipus: Sequence[Span], time_s: float) -> int | None:
-    """Index of the IPU that holds `time_s`, or None."""
-    index = bisect_right(ipus, time_s, key=_start) - 1
-    return index if index >= 0 and ipus[index].contains(time_s) else None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Onset:
     """One onset of B (IPU `b_index`) while A (IPU `a_index`) is active."""
 
     by: Party
     over: Party
-    b_ipus: Sequence[Span]
+    b_ipus: _Line
     b_index: int
-    a_ipus: Sequence[Span]
+    a_ipus: _Line
     a_index: int
 
     @property
     def a(self) -> Span:
-        return self.a_ipus[self.a_index]
+        return self.a_ipus.spans[self.a_index]
 
     @property
     def b(self) -> Span:
-        return self.b_ipus[self.b_index]
+        return self.b_ipus.spans[self.b_index]
 
     @property
     def overlap(self) -> Span:
@@ -184,7 +199,7 @@ class _Onset:
             return self.b.duration_s >= RULE.shortest_backchannel_s - _HAIR_S
         return self.overlap.duration_s >= RULE.ignored_s - _HAIR_S
 
-    @property
+    @cached_property
     def kind(self) -> OverlapKind:
         """Rules 2 to 6, in order."""
         if self._is_backchannel():
@@ -195,24 +210,24 @@ class _Onset:
             return "dual_start"
         return "interruption" if self._takes_floor() else "failed_interruption"
 
-    @property
+    @cached_property
     def _a_start_s(self) -> float:
         """Since when A has been speaking: a breath of A's own is no silence to start out of."""
-        return stretch_start_s(self.a_ipus, self.a_index, self.b_ipus)
+        return _stretch_start_s(self.a_ipus, self.a_index, self.b_ipus)
 
     def _is_backchannel(self) -> bool:
         short = self.b.duration_s <= RULE.backchannel_s + _HAIR_S
-        goes_on_s = stretch_end_s(self.a_ipus, self.a_index, self.b_ipus) - self.b.end_s
+        goes_on_s = _stretch_end_s(self.a_ipus, self.a_index, self.b_ipus) - self.b.end_s
         return short and goes_on_s >= RULE.goes_on_s - _HAIR_S
 
     def _is_dual_start(self) -> bool:
         together = self.b.start_s - self._a_start_s <= RULE.dual_start_s + _HAIR_S
-        b_was_silent = self.b_index == 0 or self.b_ipus[self.b_index - 1].end_s <= self._a_start_s
+        b_was_silent = self.b_index == 0 or self.b_ipus.spans[self.b_index - 1].end_s <= self._a_start_s
         return together and b_was_silent
 
     def _takes_floor(self) -> bool:
         a_length_s = self.a.end_s - self._a_start_s
-        b_end_s = stretch_end_s(self.b_ipus, self.b_index, self.a_ipus)
+        b_end_s = _stretch_end_s(self.b_ipus, self.b_index, self.a_ipus)
         return (
             self.a.end_s - self.b.start_s <= RULE.yields_within_s + _HAIR_S
             and a_length_s >= RULE.floor_s - _HAIR_S

@@ -13,8 +13,10 @@ On mono, a silence of 0.5 s or less can't be told from none: not assessable, and
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from audio.floor import MONO_BLIND_S
 from audio.notes import Note
@@ -52,18 +54,92 @@ def room_after(time_s: float, speech: Speech, *, asker: Party, mono: bool, end_s
     `end_s`: end of the recording. When nobody speaks again, a second of silence up to there is room; anything
     less, or an end that is not told, is not assessable.
     """
-    own = find_ipus(speech.get(asker, ()))
-    others = find_ipus(merge(s for p, spans in speech.items() if p != asker for s in spans))
-    anchor_s = _end_of_speech(own, time_s)
-    if any(ipu.contains(anchor_s) for ipu in own):
-        return _judged(0.0, took=False, cut_off=False, mono=mono)
-    again = next((s for s in own if s.start_s >= anchor_s), None)
-    answer = _answer(others, anchor_s, again)
-    if answer is None and again is None:
-        return _at_end(anchor_s, end_s)
-    next_s = min(s.start_s for s in (answer, again) if s is not None)
-    cut_off = answer is not None and not mono and _is_cut(answer, own, others, anchor_s)
-    return _judged(max(0.0, next_s - anchor_s), took=answer is not None, cut_off=cut_off, mono=mono)
+    return Rooms(speech, asker, mono, end_s).after(time_s)
+
+
+@dataclass(frozen=True, eq=False)
+class Rooms:
+    """`room_after` at any moment of one call: breaths and overlaps are worked out once."""
+
+    speech: Speech
+    asker: Party
+    mono: bool
+    end_s: float | None = None
+
+    def after(self, time_s: float) -> Room:
+        """See `room_after`."""
+        own, mono = self._own, self.mono
+        anchor_s = _end_of_speech(own, time_s)
+        if own.holding(anchor_s) is not None:
+            return _judged(0.0, took=False, cut_off=False, mono=mono)
+        again = own.first_from(anchor_s)
+        answer = _answer(self._others, anchor_s, again)
+        if answer is None and again is None:
+            return _at_end(anchor_s, self.end_s)
+        next_s = min(s.start_s for s in (answer, again) if s is not None)
+        cut_off = answer is not None and not mono and self._is_cut(answer, anchor_s)
+        return _judged(max(0.0, next_s - anchor_s), took=answer is not None, cut_off=cut_off, mono=mono)
+
+    @cached_property
+    def _own(self) -> _Breaths:
+        return _Breaths(find_ipus(self.speech.get(self.asker, ())))
+
+    @cached_property
+    def _others(self) -> _Breaths:
+        return _Breaths(find_ipus(merge(s for p, spans in self.speech.items() if p != self.asker for s in spans)))
+
+    @cached_property
+    def _cuts(self) -> dict[Span, Overlap]:
+        """The asker's onsets over the others' speech, by each of their breaths."""
+        asker: Party = "agent"  # only names here: `_own` is the asker's, whoever that is
+        found = find_overlaps({asker: self._own.spans, "customer": self._others.spans})
+        return {ipu: o for o in found if o.by == asker for ipu in o.ipus}
+
+    def _is_cut(self, answer: Span, after_s: float) -> bool:
+        """Whether the asker's next speech, backchannels left out, cuts into the others'."""
+        for ipu in self._own.spans[self._own.index_from(after_s) :]:
+            cut = self._cuts.get(ipu)
+            if cut is None or cut.kind != "backchannel":
+                return cut is not None and (cut.kind == "interruption" or _is_restart(cut, answer))
+        return False
+
+
+@dataclass(frozen=True, eq=False)
+class _Breaths:
+    """Sorted, disjoint IPUs, made quick to ask."""
+
+    spans: Sequence[Span]
+
+    @cached_property
+    def _starts_s(self) -> list[float]:
+        return [s.start_s for s in self.spans]
+
+    @cached_property
+    def _ends_s(self) -> list[float]:
+        return [s.end_s for s in self.spans]
+
+    def holding(self, time_s: float) -> Span | None:
+        """The IPU that holds a time."""
+        at = bisect_right(self._starts_s, time_s) - 1
+        return self.spans[at] if at >= 0 and self.spans[at].contains(time_s) else None
+
+    def index_from(self, time_s: float) -> int:
+        """Index of the first IPU that starts at a time or later."""
+        return bisect_left(self._starts_s, time_s)
+
+    def first_from(self, time_s: float) -> Span | None:
+        """That IPU."""
+        at = self.index_from(time_s)
+        return self.spans[at] if at < len(self.spans) else None
+
+    def last_end_s(self, time_s: float) -> float | None:
+        """The last end up to a time."""
+        at = bisect_right(self._ends_s, time_s) - 1
+        return self._ends_s[at] if at >= 0 else None
+
+    def lasting(self, time_s: float) -> Sequence[Span]:
+        """The IPUs that end at a time or later."""
+        return self.spans[bisect_left(self._ends_s, time_s) :]
 
 
 def _judged(silence_s: float, *, took: bool, cut_off: bool, mono: bool) -> Room:
@@ -81,10 +157,9 @@ def _at_end(anchor_s: float, end_s: float | None) -> Room:
     return Room(True, silence_s, other_took=False, cut_off=False)
 
 
-def _end_of_speech(own: Sequence[Span], time_s: float) -> float:
+def _end_of_speech(own: _Breaths, time_s: float) -> float:
     """End of the asker's IPU that `time_s` belongs to; `time_s` itself when the asker talks straight on."""
-    before_s = max((ipu.end_s for ipu in own if ipu.end_s <= time_s), default=None)
-    around = next((ipu for ipu in own if ipu.contains(time_s)), None)
+    before_s, around = own.last_end_s(time_s), own.holding(time_s)
     if around is None:
         return time_s if before_s is None else before_s
     if around.end_s - time_s <= WORD_TIME_ERROR_S:
@@ -93,24 +168,13 @@ def _end_of_speech(own: Sequence[Span], time_s: float) -> float:
     return before_s if before_s is not None and begun_s < WORD_TIME_ERROR_S else time_s
 
 
-def _answer(others: Sequence[Span], anchor_s: float, again: Span | None) -> Span | None:
-    """The other's first speech after the question, or already running at its end, before the asker's next one."""
-    for ipu in others:
-        timely = ipu.start_s >= anchor_s - RULE.terminal_s and ipu.end_s >= anchor_s + LEAST_ANSWER_S
+def _answer(others: _Breaths, anchor_s: float, again: Span | None) -> Span | None:
+    """The others' first speech after the question, or already running at its end, before the asker's next one."""
+    for ipu in others.lasting(anchor_s + LEAST_ANSWER_S):
+        timely = ipu.start_s >= anchor_s - RULE.terminal_s
         if timely or (ipu.start_s < anchor_s and ipu.end_s >= anchor_s + ANSWER_S):
             return ipu if again is None or ipu.start_s < again.start_s else None
     return None
-
-
-def _is_cut(answer: Span, own: Sequence[Span], others: Sequence[Span], after_s: float) -> bool:
-    """Whether the asker's next speech, backchannels left out, cuts into the other's."""
-    asker: Party = "agent"  # only names here: `own` is the asker's, whoever that is
-    cuts = {ipu: o for o in find_overlaps({asker: own, "customer": others}) if o.by == asker for ipu in o.ipus}
-    for ipu in own:
-        cut = cuts.get(ipu)
-        if ipu.start_s >= after_s and (cut is None or cut.kind != "backchannel"):
-            return cut is not None and (cut.kind == "interruption" or _is_restart(cut, answer))
-    return False
 
 
 def _is_restart(cut: Overlap, answer: Span) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from audio.room import Rooms
 from audio.timeline import Party, Span
 from service.scoring.evidence import Act, Evidence, GestureDelivery, SpokenTurn
 from service.words.tokens import content_stems, is_content, stem, tokenise
@@ -69,6 +70,12 @@ class Facts:
         if not spans:
             return Span(0.0, self.evidence.call.duration_s)
         return Span(min(s.start_s for s in spans), max(s.end_s for s in spans))
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """Room after any moment at which the agent stops."""
+        evidence = self.evidence
+        return Rooms(evidence.speech, "agent", self.mono, evidence.call.duration_s)
 
     @cached_property
     def _position(self) -> dict[int, int]:

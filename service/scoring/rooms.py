@@ -1,6 +1,6 @@
 """Room around a gesture: did the customer get the floor after it? From speech regions, never from word times.
 
-Room itself is measured by `audio.room.room_after`; here is only the question of *when* it should have begun:
+Room itself is measured by `audio.room`; here is only the question of *when* it should have begun:
 after the breath in which the question ends, or after the whole turn. Two questions in one breath leave no room
 after the first. Not being cut off can speak against a gesture but never for it: `not_cut` is contrary or nothing.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-from audio.room import room_after
 from audio.timeline import Span
 from service.scoring.catalog import ASKING_ACTS, GestureRule
 from service.scoring.evidence import Act, SpokenTurn
@@ -80,8 +79,7 @@ def _asked_on_in_same_breath(facts: Facts, act: Act, end_s: float) -> Act | None
 
 def room_at(facts: Facts, end_s: float) -> Finding:
     """Room after a moment at which the agent stops."""
-    duration_s = facts.evidence.call.duration_s
-    room = room_after(end_s, facts.evidence.speech, asker="agent", mono=facts.mono, end_s=duration_s)
+    room = facts.rooms.after(end_s)
     events = (f"room:{end_s:.2f}",)
     silence_s = round(room.silence_s or 0.0, 3)
     span = Span(end_s, end_s + silence_s)

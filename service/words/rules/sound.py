@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from audio.floor import FloorEvent
 from audio.pitch import Contour
-from audio.room import Room, room_after
+from audio.room import Room, Rooms
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
 from service.scoring.rooms import breath_of
@@ -104,7 +104,7 @@ class HeardSound:
     mono: bool
     voice: bool
     _values: dict[tuple[Party, VoiceValue], dict[int, float]] = field(default_factory=dict)
-    _rooms: dict[tuple[Party, float], Room] = field(default_factory=dict)
+    _rooms: dict[Party, Rooms] = field(default_factory=dict)
 
     def room(self, turn: SpokenTurn, span: Span, at_least_s: float) -> bool | None:
         """Room after the breath in which the words end (`audio.room`), with a silence of one's own choice."""
@@ -114,11 +114,9 @@ class HeardSound:
         return not found.cut_off if found.other_took else found.silence_s >= at_least_s - 1e-6
 
     def _room_after(self, party: Party, time_s: float) -> Room:
-        if (party, time_s) not in self._rooms:
-            self._rooms[(party, time_s)] = room_after(
-                time_s, self.speech, asker=party, mono=self.mono, end_s=self.duration_s
-            )
-        return self._rooms[(party, time_s)]
+        if party not in self._rooms:
+            self._rooms[party] = Rooms(self.speech, party, self.mono, self.duration_s)
+        return self._rooms[party].after(time_s)
 
     def interrupted(self, turn: SpokenTurn) -> bool | None:
         """An interruption by anybody else that starts in the turn; None on mono."""
