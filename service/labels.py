@@ -10,7 +10,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-from audio.notes import Note
+from audio.notes import Note, Param
 from audio.timeline import Span
 from service.say import Lang, Say, clock
 from service.scoring.judgement import Score, Verdict
@@ -55,14 +55,23 @@ def humanise(identifier: str) -> str:
 
 def band(score: Score) -> tuple[int, int] | None:
     """The stretch of 0-100 a score is shown as: its own low and high, else the ten points it falls in."""
-    if score.value is None:
+    ten = band_of(score.value)
+    if ten is None:
         return None
-    floor = min(100 - BAND_WIDTH, int(score.value // BAND_WIDTH) * BAND_WIDTH)
+    floor = ten[0]
     low = floor if score.low is None else math.floor(score.low)
     high = floor + BAND_WIDTH if score.high is None else math.ceil(score.high)
     if high - low < BAND_WIDTH:  # a sliver would read as a single number
         low, high = min(low, floor), max(high, floor + BAND_WIDTH)
     return max(0, low), min(100, high)
+
+
+def band_of(value: float | None) -> tuple[int, int] | None:
+    """The ten points of 0-100 a value falls in."""
+    if value is None:
+        return None
+    floor = min(100 - BAND_WIDTH, int(value // BAND_WIDTH) * BAND_WIDTH)
+    return floor, floor + BAND_WIDTH
 
 
 class Labels:
@@ -74,9 +83,14 @@ class Labels:
 
     def note(self, note: Note) -> str:
         """A note's sentence, with its capital. Its text params may come from outside: made plain."""
-        params = {k: plain(v) if isinstance(v, str) else v for k, v in note.params.items()}
+        params = {k: self._param(k, v) for k, v in note.params.items()}
         sentence = self.say(Note(note.code, params))
         return sentence[:1].upper() + sentence[1:]
+
+    def _param(self, name: str, value: Param) -> Param:
+        if not isinstance(value, str):
+            return value
+        return self.of("gesture act criterion measure", value) if name == "line" else plain(value)
 
     def of(self, kinds: str, identifier: str) -> str:
         """A label: `of("gesture act", id)` looks up `gesture.<id>`, then `act.<id>`, else humanises the id."""

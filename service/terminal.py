@@ -32,6 +32,7 @@ from service.web.page_lines import (
     occurrence_rows,
 )
 from service.web.page_metallic import MetallicBlock, metallic_block
+from service.web.page_sections import SectionBlock, section_block
 
 WIDEST = 100
 """Columns used at most: longer lines are hard to read, even on a wide terminal."""
@@ -70,6 +71,7 @@ def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: La
     fancy = console.encoding.lower().startswith("utf")
     blocks = [*_head(build_head(evidence, judgement, labels), fancy)]
     if judgement is not None:
+        blocks += _sections(section_block(judgement, labels), labels)
         blocks += _judged(judgement, labels, fancy)
     blocks += _metallic(metallic_block(evidence, judgement, labels), labels)
     blocks += _measures(measure_tables(evidence, judgement, labels), labels)
@@ -183,6 +185,22 @@ def _bar(bar: Bar, fancy: bool) -> Text:
         return Text(empty * BAR_COLUMNS, style="dim")
     first, last = (round(BAR_COLUMNS * edge / 100) for edge in (bar.low, bar.high))
     return Text(empty * first + full * (last - first) + empty * (BAR_COLUMNS - last))
+
+
+def _sections(block: SectionBlock, labels: Labels) -> Iterator[RenderableType]:
+    """A subtotal per section and score, then what waits for a person."""
+    text = labels.say.text
+    if block.outcome:
+        yield _line(block.outcome, "bold red" if block.failed else "bold")
+    if block.rows:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_row(*(_line(text(key), "dim") for key in ("page.section", "page.script", "page.intention")))
+        for row in block.rows:
+            grid.add_row(_line(row.name), _line(row.script), _line(row.intention))
+        yield Group(_title(text("page.sections_title")), grid)
+    if block.people:
+        lines = (_line(f"{row.name}: {row.state}. {row.reason}") for row in block.people)
+        yield Group(_title(text("page.person_title")), _line(text("page.person_intro"), "dim"), *lines)
 
 
 def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[RenderableType]:

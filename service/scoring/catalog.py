@@ -60,6 +60,7 @@ GESTURES: Mapping[str, GestureRule] = {
     "reassurance": GestureRule(("reassurance",), "not_cut", "act_or_question", free=True),
     "explanation_why": GestureRule(("explanation_why",), "none", "linked_reason", free=True),
     "offer_choice": GestureRule(("offer_choice", "freedom_phrase"), "after_turn", "refusal_respected"),
+    "check_in": GestureRule(("check_in",), "after_question"),
     "action_commitment": GestureRule(("action_commitment",), "none", "by_when"),
     "hold_notice": GestureRule(("hold_notice",), "none", "back_in_time"),
     "hold_thanks": GestureRule(("hold_thanks",)),
@@ -68,6 +69,12 @@ GESTURES: Mapping[str, GestureRule] = {
     "thanks": GestureRule(("thanks",)),
     "closing": GestureRule(("closing",), "not_cut"),
 }
+
+
+def never_applies(gesture: str, family: str) -> bool:
+    """True when a family has nothing to look for around a gesture, or never scores: delivery only supports."""
+    rule = GESTURES[gesture]
+    return {"room": rule.room == "none", "follow_through": rule.follow == "none", "delivery": True}[family]
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def _withheld(name: str, court: Court) -> Note | None:
 
 def _line(asked: CriterionAsked, drawn: Drawn) -> Criterion:
     rule = CRITERIA[asked.id]
+    full = not drawn.applies and asked.na == "count_full"
     return Criterion(
         id=asked.id,
         idea=asked.idea,
@@ -82,4 +83,6 @@ def _line(asked: CriterionAsked, drawn: Drawn) -> Criterion:
         kind=rule.kind,
         counted=drawn.counted,
         applies=drawn.applies,
+        counted_full=full,
+        notes=(Note("scoring.na_counted_full"),) if full else (),
     )

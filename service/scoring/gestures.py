@@ -237,7 +237,16 @@ def _without_words(asked: GestureAsked, court: Court) -> GestureLine:
 
 def _not_expected(asked: GestureAsked) -> GestureLine:
     why = Note(f"scoring.not_expected.{asked.expected}")
-    return GestureLine(id=asked.id, verdict="not_expected", why=why, expected=False, weight=asked.weight)
+    full = asked.na == "count_full" and asked.expected not in ("not_asked", "if_made")
+    return GestureLine(
+        id=asked.id,
+        verdict="not_expected",
+        why=why,
+        expected=False,
+        weight=asked.weight,
+        notes=(Note("scoring.na_counted_full"),) if full else (),
+        counted_full=full,
+    )
 
 
 def _why(asked: GestureAsked, judged: Judged, court: Court) -> Note:

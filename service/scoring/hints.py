@@ -25,6 +25,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "reassurance": _ACKNOWLEDGED,
     "explanation_why": ("not_echoed", "taken_up", "free", "missing"),
     "offer_choice": ("no_room", "cut", "pushed", "respected", "room", "missing"),
+    "check_in": ("no_room", "cut", "room", "missing"),
     "action_commitment": ("open", "taken_up", "missing"),
     "hold_notice": ("late", "taken_up", "missing"),
     "hold_thanks": ("missing",),

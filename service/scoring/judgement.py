@@ -51,6 +51,16 @@ class EvidenceLine(Document):
     weight: float
 
 
+class Overridden(Document):
+    """A person's decision on a line, with what the rules had said kept beside it."""
+
+    by: str
+    reason: str
+    verdict: Verdict | None = Field(default=None, description="the rules' verdict, for a gesture")
+    score: float | None = Field(default=None, description="the rules' score, for a criterion; null: none")
+    why: Note | None = Field(default=None, description="the rules' sentence")
+
+
 class GestureLine(Document):
     """One expected gesture and its verdict. `window`: where it was expected, when that is one stretch."""
 
@@ -63,6 +73,8 @@ class GestureLine(Document):
     window: Span | None = None
     evidence: tuple[EvidenceLine, ...] = Field(default=(), description="what its families add to the intention score")
     notes: tuple[Note, ...] = Field(default=(), description="on how many occasions; said outside its window ...")
+    counted_full: bool = Field(default=False, description="no occasion, and the rubric counts that in full")
+    overridden: Overridden | None = None
 
 
 class Criterion(Document):
@@ -83,6 +95,20 @@ class Criterion(Document):
     )
     counted: tuple[str, ...] = Field(default=(), description="events this line counts, and no other")
     applies: bool = Field(default=True, description="False when the call gave no occasion for it")
+    counted_full: bool = Field(default=False, description="no occasion, and the rubric counts that in full")
+    notes: tuple[Note, ...] = ()
+    overridden: Overridden | None = None
+
+
+class PersonLine(Document):
+    """A line only a person judges: `score` 0 to 1, None while it waits; in neither of the two scores."""
+
+    id: str
+    title: dict[str, str]
+    weight: float
+    score: float | None = None
+    by: str = ""
+    reason: str = ""
 
 
 class Score(Document):
@@ -93,6 +119,35 @@ class Score(Document):
     high: float | None = None
     assessed_share: float
     why: Note
+
+
+class Subtotal(Document):
+    """Weighted mean of some lines of one score, 0 to 100; None while none is assessed. `share`: percent of the score's
+    weight the rubric gives them."""
+
+    value: float | None
+    share: float
+    lines: int
+    assessed: int
+
+
+class SectionTotal(Document):
+    """A section of the rubric, with a subtotal per score, never one for both; None where it feeds none."""
+
+    id: str
+    title: dict[str, str]
+    lines: tuple[str, ...]
+    script: Subtotal | None = None
+    intention: Subtotal | None = None
+    person: Subtotal | None = None
+
+
+class RubricOutcome(Document):
+    """Pass or fail by the rubric's `auto_fail` lines; none when it has no such line, or one can't be told yet."""
+
+    kind: Literal["pass", "fail", "none"]
+    why: Note
+    lines: tuple[str, ...] = Field(default=(), description="the lines that failed, or that can't be told")
 
 
 class Confidence(Document):
@@ -144,6 +199,7 @@ class Judgement(Document):
     schema_version: str = JUDGEMENT_SCHEMA
     timbre_version: str
     rubric: str = Field(description="id and version of the rubric")
+    rubric_hash: str = Field(default="", description="SHA-256 of its content: a used version is locked")
     policy: Policy
     headline: Headline
     gestures: tuple[GestureLine, ...]
@@ -151,6 +207,10 @@ class Judgement(Document):
     criteria: tuple[Criterion, ...]
     script: Score
     intention: Score
+    person_lines: tuple[PersonLine, ...] = ()
+    person: Subtotal | None = Field(default=None, description="of the lines a person has judged")
+    sections: tuple[SectionTotal, ...] = ()
+    outcome_of_rubric: RubricOutcome | None = None
     quadrant: Quadrant | None
     cuts: QuadrantCuts | None = Field(default=None, description="the quadrant's cuts, as the rubric has them")
     confidence: Confidence

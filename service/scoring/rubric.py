@@ -30,7 +30,11 @@ Expected = Literal[
 ]
 Signal = Literal["c_distress", "c_problem", "c_repeat_unheard", "c_confusion", "c_refusal", "c_question"]
 Title = dict[Language, Annotated[str, Field(max_length=200)]]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Point = tuple[float, float]
+ScoreName = Literal["script", "intention"]
+NotApplicable = Literal["leave_out", "count_full"]
+AutoFail = Literal["zero", "outcome"]
 
 
 class Within(Document):
@@ -43,12 +47,35 @@ class Within(Document):
     agent_turns: int = Field(default=2, ge=1, le=10, description="for occasions: how many agent turns count")
 
 
-class GestureAsked(Document):
+class Section(Document):
+    """A part of the grid with a subtotal of its own.
+
+    `shares`: its part of the script or the intention score, in percent; the weights of its lines are scaled to it.
+    """
+
+    id: Identifier
+    title: Title
+    shares: dict[ScoreName, Weight] = Field(default_factory=dict)
+
+
+class Asked(Document):
+    """What every line of a rubric may say.
+
+    `na`: without an occasion a line is left out, or counts in full. `auto_fail`: at `fails_at` or under, the score the
+    line feeds becomes 0 (`zero`), or the scores stay and the call fails the rubric (`outcome`).
+    """
+
+    weight: Weight
+    section: Identifier | None = None
+    na: NotApplicable = "leave_out"
+    auto_fail: AutoFail | None = None
+
+
+class GestureAsked(Asked):
     """One gesture the rubric asks for. `families`: those that apply, each with its weight in the intention score."""
 
     id: str
     expected: Expected
-    weight: Weight
     within: Within = Within()
     families: dict[FamilyName, Weight] = Field(default_factory=dict)
     signals: tuple[Signal, ...] = ("c_distress", "c_problem", "c_repeat_unheard")
@@ -62,11 +89,11 @@ class GestureAsked(Document):
         return value
 
 
-class CriterionAsked(Document):
+class CriterionAsked(Asked):
     """One conduct line: weight, the idea it serves, and a piecewise-linear curve from its value to 0..1."""
 
     id: str
-    weight: Weight
+    fails_at: float = Field(default=0.0, ge=0, lt=1, description="score at or under which `auto_fail` acts")
     idea: Literal["I1", "I2", "I3", "I4", "I5"]
     curve: tuple[Point, ...] = Field(default=((0.0, 0.0), (1.0, 1.0)), min_length=2, max_length=20)
 
@@ -84,6 +111,16 @@ class CriterionAsked(Document):
         if any(b <= a for a, b in pairwise(xs)) or any(not 0 <= y <= 1 for _, y in value):
             raise ValueError("a curve needs rising x and y from 0 to 1")
         return value
+
+
+class PersonAsked(Asked):
+    """A line no machine can measure (right answer, form filled): it waits for the reviewer, in neither score."""
+
+    id: Identifier
+    by: Literal["person"]
+    title: Title
+    fails_at: float = Field(default=0.0, ge=0, lt=1, description="score at or under which `auto_fail` acts")
+    reason: str = Field(default="", max_length=300, description="why no machine measures it")
 
 
 class Echo(Document):
@@ -127,14 +164,16 @@ class Floors(Document):
 class Rubric(Document):
     """A whole rubric."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    id: Identifier
     version: str = Field(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")
     title: Title = Field(default_factory=dict)
     policy: Policy = "combined"
     call_types: tuple[Literal["inbound", "outbound"], ...] = ("inbound", "outbound")
     hotwords: dict[Language, tuple[Annotated[str, Field(max_length=60)], ...]] = Field(default_factory=dict)
+    sections: tuple[Section, ...] = Field(default=(), max_length=30)
     gestures: tuple[GestureAsked, ...] = Field(max_length=50)
     criteria: tuple[CriterionAsked, ...] = Field(max_length=50)
+    lines: tuple[PersonAsked, ...] = Field(default=(), max_length=100, description="lines `by: person`")
     claims_first: tuple[str, ...] = Field(
         default=(), description="gestures that take their evidence before the others, most specific first"
     )
@@ -145,10 +184,22 @@ class Rubric(Document):
 
     @model_validator(mode="after")
     def _no_line_twice(self) -> Rubric:
-        for lines in ([g.id for g in self.gestures], [c.id for c in self.criteria]):
-            if len(lines) != len(set(lines)):
+        for ids in ([x.id for x in self.asked], [s.id for s in self.sections]):
+            if len(ids) != len(set(ids)):
                 raise ValueError("a line stands twice")
         return self
+
+    @model_validator(mode="after")
+    def _known_sections(self) -> Rubric:
+        known = {s.id for s in self.sections}
+        if any(x.section is not None and x.section not in known for x in self.asked):
+            raise ValueError("a line names a section that is not there")
+        return self
+
+    @property
+    def asked(self) -> tuple[GestureAsked | CriterionAsked | PersonAsked, ...]:
+        """Every line: gestures, criteria, then those for a person."""
+        return (*self.gestures, *self.criteria, *self.lines)
 
     @property
     def name(self) -> str:

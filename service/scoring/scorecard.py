@@ -30,17 +30,28 @@ from service.scoring.judgement import (
 )
 from service.scoring.ledger import Ledger
 from service.scoring.moments import Judged, find_moments
+from service.scoring.overrides import Lines, Override, apply_overrides, person_lines
 from service.scoring.rubric import Cuts, Rubric
+from service.scoring.rubric_lock import hash_of
+from service.scoring.rubric_outcome import failing_lines, outcome_of, zeroed
 from service.scoring.scores import intention_lines, score_of, script_lines
+from service.scoring.sections import person_subtotal, section_totals, with_shares
 
 
-def judge(evidence: Evidence, rubric: Rubric, *, policy: Policy | None = None) -> Judgement:
-    """What the evidence is worth under `rubric`. `policy` None: the rubric's own. Scores rounded values only."""
+def judge(
+    evidence: Evidence, rubric: Rubric, *, policy: Policy | None = None, overrides: Sequence[Override] = ()
+) -> Judgement:
+    """What the evidence is worth under `rubric`. `policy` None: the rubric's own. Scores rounded values only.
+
+    `overrides`: what a person decided on single lines; the rules' own values stay beside them.
+    """
     policy = policy or rubric.policy
     if evidence.outcome.kind == "no_conversation":
         return _without_conversation(evidence, rubric, policy)
-    court = Court(_facts(rounded(evidence), rubric), rubric, policy, Ledger())
-    return rounded(_judged(court))
+    weighted = with_shares(rubric)
+    court = Court(_facts(rounded(evidence), weighted), weighted, policy, Ledger())
+    judgement = _judged(court, overrides)
+    return rounded(judgement.model_copy(update={"rubric_hash": hash_of(rubric)}))
 
 
 def _facts(evidence: Evidence, rubric: Rubric) -> Facts:
@@ -49,29 +60,35 @@ def _facts(evidence: Evidence, rubric: Rubric) -> Facts:
     return Facts(evidence, frozenset(s for w in words for s in stems_of(w, language)))
 
 
-def _judged(court: Court) -> Judgement:
+def _judged(court: Court, overrides: Sequence[Override]) -> Judgement:
     evidence, rubric = court.facts.evidence, court.rubric
-    gestures = judge_gestures(court)
-    criteria, free = judge_conduct(court)
-    script_on = script_lines(gestures, rubric)
-    intention_on = intention_lines(gestures, criteria, court.policy, rubric)
-    script = score_of("script", script_on, rubric.limits.min_assessed)
-    intention = score_of("intention", intention_on, rubric.limits.min_assessed)
+    by_rules = judge_gestures(court)
+    conduct, free = judge_conduct(court)
+    lines = apply_overrides(Lines(tuple(by_rules), tuple(conduct), person_lines(rubric)), overrides, rubric)
+    script_on = script_lines(lines.gestures, rubric)
+    intention_on = intention_lines(lines.gestures, lines.criteria, court.policy, rubric)
+    failing = failing_lines(rubric, lines.gestures, lines.criteria, lines.people)
+    script = zeroed("script", score_of("script", script_on, rubric.limits.min_assessed), failing)
+    intention = zeroed("intention", score_of("intention", intention_on, rubric.limits.min_assessed), failing)
     return Judgement(
         timbre_version=version("timbre"),
         rubric=rubric.name,
         policy=court.policy,
-        headline=headline_of(gestures),
-        gestures=tuple(gestures),
+        headline=headline_of(lines.gestures),
+        gestures=lines.gestures,
         free_gestures=tuple(free),
-        criteria=tuple(criteria),
+        criteria=lines.criteria,
         script=script,
         intention=intention,
+        person_lines=lines.people,
+        person=person_subtotal(lines.people, lines.people),
+        sections=section_totals(rubric, script_on, intention_on, lines.people),
+        outcome_of_rubric=outcome_of(failing, rubric),
         quadrant=_quadrant(script, intention, rubric.cuts),
         cuts=QuadrantCuts(script=rubric.cuts.script, intention=rubric.cuts.intention),
         confidence=confidence_of(evidence, rubric, script_on, intention_on),
-        moments=tuple(find_moments(court, Judged(gestures, criteria, free))),
-        notes=_notes(court),
+        moments=tuple(find_moments(court, Judged(lines.gestures, lines.criteria, free))),
+        notes=(*_notes(court), *lines.notes),
     )
 
 

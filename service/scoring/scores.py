@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from audio.notes import Note
-from service.scoring.catalog import CRITERIA, GESTURES, Group
+from service.scoring.catalog import CRITERIA, Group, never_applies
 from service.scoring.gestures import MADE
 from service.scoring.judgement import Criterion, FamilyName, GestureLine, Policy, Score
 from service.scoring.rubric import Rubric
@@ -38,6 +38,8 @@ def script_lines(gestures: Sequence[GestureLine], rubric: Rubric) -> list[Line]:
     mandatory = {g.id for g in rubric.gestures if g.wording_mandatory}
     lines = []
     for line in gestures:
+        if line.counted_full:
+            lines.append(Line(line.id, "words", 1.0, line.weight, line.weight))
         if not line.expected or (line.verdict == "free" and line.id not in mandatory):
             continue
         score = None if line.verdict == "not_assessable" else float(line.verdict in MADE)
@@ -54,11 +56,13 @@ def intention_lines(
         for g in gestures
         for e in g.evidence
     ]
-    lines += [_conduct(c) for c in criteria if c.applies and c.kind != "context"]
+    lines += [_conduct(c) for c in criteria if (c.applies or c.counted_full) and c.kind != "context"]
     return [x for x in _under(policy, lines, rubric) if x.planned > 0]
 
 
 def _conduct(line: Criterion) -> Line:
+    if line.counted_full:
+        return Line(line.id, line.group, 1.0, 0.0 if line.kind == "guard" else line.weight, line.weight)
     if line.score is None or line.kind == "line":
         return Line(line.id, line.group, line.score, line.weight, line.weight)
     if line.kind == "guard":
@@ -84,10 +88,8 @@ def planned_weights(rubric: Rubric) -> dict[Group, float]:
     """Intention weight the rubric gives to each group, if every line had its occasion."""
     sums: dict[Group, float] = {"room": 0.0, "floor": 0.0, "delivery": 0.0, "words": 0.0}
     for gesture in rubric.gestures:
-        rule = GESTURES[gesture.id]
         for family, weight in gesture.families.items():
-            never = (family == "room" and rule.room == "none") or (family == "follow_through" and rule.follow == "none")
-            if family != "delivery" and not never:
+            if not never_applies(gesture.id, family):
                 sums[_GROUP_OF_FAMILY[family]] += weight
     for criterion in rubric.criteria:
         if CRITERIA[criterion.id].kind != "context":

@@ -23,6 +23,7 @@ from service.web.page_head import build_head
 from service.web.page_islands import player_island, sound_islands
 from service.web.page_lines import criterion_rows, gesture_groups, moment_cards, occurrence_rows
 from service.web.page_metallic import metallic_block
+from service.web.page_sections import section_block
 from service.web.page_timeline import PageTracks, build_timeline
 from service.web.sound import PageSound
 
@@ -59,6 +60,7 @@ def render_page(
             groups=gesture_groups(judgement.gestures, labels) if judgement else [],
             free=occurrence_rows(judgement.free_gestures, labels) if judgement else (),
             criteria=criterion_rows(judgement.criteria, labels) if judgement else [],
+            sections=section_block(judgement, labels) if judgement else None,
             judged=judgement is not None and evidence.outcome.kind == "conversation",
             worded=evidence.words.available,
             mono=evidence.source == "diarized mono",

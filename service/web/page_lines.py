@@ -181,7 +181,7 @@ def _criterion(line: Criterion, labels: Labels) -> CriterionRow:
         value="" if line.value is None else labels.quantity(line.value, line.unit),
         level=step,
         reading=labels.say.text(f"page.{words}"),
-        why=labels.note(line.why),
+        why=" ".join(labels.note(n) for n in (line.why, *line.notes)),
         counts=line.weight > 0 and line.kind != "context",
         assessed=line.score is not None,
         places=tuple(place_of(s, labels) for s in line.spans[:8]),

@@ -1,0 +1,100 @@
+"""Sections of a rubric: weights scaled to their shares, and a subtotal per section beside the two scores.
+
+A section has one subtotal per score it feeds, never one for both. Lines without a section are in the scores alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from service.scoring.catalog import CRITERIA, never_applies
+from service.scoring.judgement import PersonLine, SectionTotal, Subtotal
+from service.scoring.rubric import CriterionAsked, GestureAsked, Rubric, ScoreName, Section
+from service.scoring.scores import Line
+
+
+def weights_in(asked: GestureAsked | CriterionAsked) -> dict[ScoreName, float]:
+    """What a line weighs in each score, if it has its occasion."""
+    if isinstance(asked, CriterionAsked):
+        return {"script": 0.0, "intention": 0.0 if CRITERIA[asked.id].kind == "context" else asked.weight}
+    families = [w for family, w in asked.families.items() if not never_applies(asked.id, family)]
+    script = 0.0 if asked.expected == "not_asked" else asked.weight
+    return {"script": script, "intention": 0.0 if asked.expected == "not_asked" else math.fsum(families)}
+
+
+def planned_in(rubric: Rubric, score: ScoreName, section: str | None = None) -> float:
+    """Weight of a score's lines, or of one section's."""
+    lines: tuple[GestureAsked | CriterionAsked, ...] = (*rubric.gestures, *rubric.criteria)
+    return math.fsum(weights_in(x)[score] for x in lines if section is None or x.section == section)
+
+
+def with_shares(rubric: Rubric) -> Rubric:
+    """The rubric with the weights its lines have in the end: those of a section with a share scaled to that share."""
+    if not any(s.shares for s in rubric.sections):
+        return rubric
+    scales = {s.id: {score: _scale(rubric, s, score) for score in s.shares} for s in rubric.sections}
+    gestures = tuple(_scaled_gesture(g, scales.get(g.section or "", {})) for g in rubric.gestures)
+    criteria = tuple(_scaled_criterion(c, scales.get(c.section or "", {})) for c in rubric.criteria)
+    return rubric.model_copy(update={"gestures": gestures, "criteria": criteria})
+
+
+def _scale(rubric: Rubric, section: Section, score: ScoreName) -> float:
+    held = planned_in(rubric, score, section.id)
+    return planned_in(rubric, score) * section.shares[score] / 100.0 / held if held > 0 else 1.0
+
+
+def _scaled_gesture(asked: GestureAsked, scale: Mapping[ScoreName, float]) -> GestureAsked:
+    families = {name: w * scale.get("intention", 1.0) for name, w in asked.families.items()}
+    return asked.model_copy(update={"weight": asked.weight * scale.get("script", 1.0), "families": families})
+
+
+def _scaled_criterion(asked: CriterionAsked, scale: Mapping[ScoreName, float]) -> CriterionAsked:
+    return asked.model_copy(update={"weight": asked.weight * scale.get("intention", 1.0)})
+
+
+def section_totals(
+    rubric: Rubric, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
+) -> tuple[SectionTotal, ...]:
+    """One entry per section of the rubric, in its order."""
+    return tuple(_total(section, rubric, script, intention, people) for section in rubric.sections)
+
+
+def _total(
+    section: Section, rubric: Rubric, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
+) -> SectionTotal:
+    ids = tuple(x.id for x in rubric.asked if x.section == section.id)
+    return SectionTotal(
+        id=section.id,
+        title={str(lang): title for lang, title in section.title.items()},
+        lines=ids,
+        script=_machine(ids, script, rubric, section, "script"),
+        intention=_machine(ids, intention, rubric, section, "intention"),
+        person=person_subtotal([p for p in people if p.id in ids], people),
+    )
+
+
+def _machine(
+    ids: Sequence[str], lines: Sequence[Line], rubric: Rubric, section: Section, score: ScoreName
+) -> Subtotal | None:
+    planned = planned_in(rubric, score, section.id)
+    if planned <= 0:
+        return None
+    return subtotal([x for x in lines if x.id.split(".")[0] in ids], 100.0 * planned / planned_in(rubric, score))
+
+
+def subtotal(lines: Sequence[Line], share: float) -> Subtotal:
+    """Weighted mean of the assessed lines, 0 to 100; no value when none weighs."""
+    assessed = [(x.score, x.weight) for x in lines if x.score is not None]
+    total = math.fsum(w for _, w in assessed)
+    value = 100.0 * math.fsum(s * w for s, w in assessed) / total if total > 0 else None
+    return Subtotal(value=value, share=share, lines=len(lines), assessed=len(assessed))
+
+
+def person_subtotal(lines: Sequence[PersonLine], of: Sequence[PersonLine]) -> Subtotal | None:
+    """Subtotal of the lines a person judges; None when there is none."""
+    if not lines:
+        return None
+    planned = math.fsum(p.weight for p in of)
+    share = 100.0 * math.fsum(p.weight for p in lines) / planned if planned > 0 else 0.0
+    return subtotal([Line(p.id, "words", p.score, p.weight, p.weight) for p in lines], share)
