@@ -15,8 +15,8 @@ from audio.timeline import Party
 from service.baselines import NONE_EARLIER, Earlier
 from service.measuring import VoiceFacts
 from service.metadata import Metadata
-from service.scoring.evidence import Evidence
-from service.scoring.judgement import Judgement, Policy
+from service.scoring.evidence import Evidence, Policy
+from service.scoring.judgement import Judgement
 from service.words.rules import Pack
 from service.words.transcript import Transcript
 

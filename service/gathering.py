@@ -24,6 +24,7 @@ from service.scoring.evidence import (
     GestureDelivery,
     Layout,
     Outcome,
+    Policy,
     Redaction,
     Roles,
     SpokenTurn,
@@ -134,7 +135,7 @@ def _redactions(facts: Facts) -> tuple[Redaction, ...]:
     return tuple(sorted(found, key=lambda r: (r.span, r.party)))
 
 
-def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Evidence:
+def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools, policy: Policy) -> Evidence:
     """The evidence document of one call."""
     said = facts.conversation
     return Evidence(
@@ -146,6 +147,7 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools) -> Ev
             kind="conversation" if said.outcome.conversation else "no_conversation", reason=said.outcome.reason
         ),
         source=facts.heard.source,
+        policy=policy,
         roles=facts.roles,
         words=facts.worded.info.model_copy(update={"packs": said.packs}),
         speech={party: tuple(spans) for party, spans in said.speech.items()},

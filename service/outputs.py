@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from service.calls import Analysis
 from service.measuring import VoiceFacts
 from service.say import Lang
 from service.scoring.evidence import Evidence, Redaction
+from service.scoring.views import Audience, shown_to, voice_withheld
 from service.settings import AudioChoice, system_language
 
 MUTE_MARGIN_S = 0.25
@@ -22,6 +24,13 @@ MUTE_MARGIN_S = 0.25
 def page_lang(evidence: Evidence, asked: Lang | None) -> Lang:
     """The language asked for, else the call's, else the system's."""
     return asked or evidence.words.language or system_language()
+
+
+def shown(analysis: Analysis, audience: Audience) -> Analysis:
+    """The analysis as `audience` may have it: where the voice is not for them, its tracks are gone too."""
+    evidence, judgement = shown_to(audience, analysis.evidence, analysis.judgement)
+    withheld = voice_withheld(audience, judgement.policy if judgement else evidence.policy)
+    return replace(analysis, evidence=evidence, judgement=judgement, voices={} if withheld else analysis.voices)
 
 
 def html_page(analysis: Analysis, *, lang: Lang, audio: AudioChoice) -> str:

@@ -20,8 +20,8 @@ from service.hearing import Heard, hear
 from service.measuring import Known, VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
 from service.parties import find_roles, known_by_party, speech_by_party, voices_by_party, words_by_party
 from service.scoring.documents import rounded
-from service.scoring.evidence import Evidence, Roles, WordsInfo
-from service.scoring.judgement import Judgement, Policy
+from service.scoring.evidence import Evidence, Policy, Roles, WordsInfo
+from service.scoring.judgement import Judgement
 from service.scoring.rubric import Rubric
 from service.scoring.scorecard import judge
 from service.wiring import Tools
@@ -64,7 +64,7 @@ def analysed(
         conversation = with_holds(conversation, layout, heard.source)
         conversation = with_deliveries(conversation, heard, worded, roles or NOBODY)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
-        evidence = with_room(rounded(gather(facts, files, choices, tools)))
+        evidence = with_room(rounded(gather(facts, files, choices, tools, policy)))
         on_step("score", 0.0)
         yield Analysis(evidence, judged(evidence, rubric, choices), conversation.voices, recording)
         on_step("score", 1.0)

@@ -17,8 +17,8 @@ from babel.messages.pofile import read_po
 from audio.floor import FloorEvent
 from service.calls import STEPS
 from service.say import LANGS, Say, catalogue
-from service.scoring.evidence import LayoutKind, Roles
-from service.scoring.judgement import FamilyName, FamilyState, Policy, Quadrant, Verdict
+from service.scoring.evidence import LayoutKind, Policy, Roles
+from service.scoring.judgement import FamilyName, FamilyState, Quadrant, Verdict
 from service.scoring.rubric_file import load_rubric, shipped_rubrics
 from service.words.rules.vocabulary import ACTS
 

@@ -17,12 +17,13 @@ from service.cli.progress import progress_on
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.metadata import sidecar_of
-from service.outputs import html_page, page_lang, tracks_file, tracks_path
+from service.outputs import html_page, page_lang, shown, tracks_file, tracks_path
 from service.pipeline import analysed
 from service.say import Lang
 from service.scoring.documents import to_json
-from service.scoring.judgement import Policy
+from service.scoring.evidence import Policy
 from service.scoring.rubric_file import load_rubric
+from service.scoring.views import Audience
 from service.settings import AudioChoice, Settings
 from service.terminal import print_scorecard
 from service.wiring import build_tools, limits_of
@@ -38,6 +39,7 @@ class Outputs:
     audio: AudioChoice
     lang: Lang | None
     quiet: bool
+    audience: Audience = "others"
 
 
 def analyse(
@@ -59,6 +61,7 @@ def analyse(
     earlier: common.EarlierOption = None,
     pack: common.PackOption = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
+    audience: common.For = "others",
     redact: common.Redact = "text",
     json: common.JsonOut = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
@@ -78,7 +81,7 @@ def analyse(
             packs=common.own_packs(pack),
             redact=common.chosen_redaction(redact),
         )
-        outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet)
+        outputs = Outputs(json, html, _audio(audio), common.chosen_lang(lang), quiet, _audience(audience))
         settings = common.settings_with(transcriber=transcriber, device=device, diarizer=diarizer, rubric=rubric)
         beside = files.recording if files.customer_leg is None else None
         words = common.transcript_of(transcript, beside=beside)
@@ -94,8 +97,9 @@ def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings
     tools = build_tools(settings, listen=files.transcript is None)
     with (
         progress_on(outputs.lang, quiet=outputs.quiet) as on_step,
-        analysed(files, tools, rubric, choices, limits=limits_of(settings), on_step=on_step) as analysis,
+        analysed(files, tools, rubric, choices, limits=limits_of(settings), on_step=on_step) as whole,
     ):
+        analysis = shown(whole, outputs.audience)
         _write(analysis, outputs)
     if not outputs.quiet:
         lang = page_lang(analysis.evidence, outputs.lang)
@@ -104,11 +108,19 @@ def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings
 
 def _write(analysis: Analysis, outputs: Outputs) -> None:
     if outputs.json is not None:
-        write_whole(tracks_path(outputs.json), tracks_file(analysis.voices))
+        _write_tracks(tracks_path(outputs.json), analysis)
         write_whole(outputs.json, to_json(analysis.evidence, analysis.judgement))
     if outputs.html is not None:
         lang = page_lang(analysis.evidence, outputs.lang)
         write_whole(outputs.html, html_page(analysis, lang=lang, audio=outputs.audio))
+
+
+def _write_tracks(path: Path, analysis: Analysis) -> None:
+    """The voice frame by frame; where there is none to give, none of an earlier run stays either."""
+    if analysis.voices:
+        write_whole(path, tracks_file(analysis.voices))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def call_files(
@@ -153,6 +165,11 @@ def _policy(value: str | None) -> Policy | None:
         return None
     policy: Policy = _one_of("--policy", value, get_args(Policy))
     return policy
+
+
+def _audience(value: str) -> Audience:
+    audience: Audience = _one_of("--for", value, get_args(Audience))
+    return audience
 
 
 def _audio(value: str) -> AudioChoice:

@@ -47,6 +47,7 @@ EarlierOption = Annotated[list[Path] | None, typer.Option("--earlier", metavar="
 TranscriptOption = Annotated[Path | None, typer.Option("--transcript", metavar="FILE")]
 Redact = Annotated[str, typer.Option("--redact", metavar="text|text_and_sound|none")]
 PackOption = Annotated[list[str] | None, typer.Option("--pack", metavar="FILE|FOLDER")]
+For = Annotated[str, typer.Option("--for", metavar="coach|others")]
 TranscriptFormat = Annotated[str | None, typer.Option("--transcript-format", metavar="FORMAT")]
 
 READABLE = (AudioError, ModelError, ServiceError, WordsError, PackError, ScoringError)

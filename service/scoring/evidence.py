@@ -23,6 +23,8 @@ from service.words.masks import Kind
 EVIDENCE_SCHEMA = "timbre.evidence/1"
 
 Language = Literal["fr", "en"]
+Policy = Literal["combined", "words_and_turns", "no_voice"]
+"""What the voice may weigh, laxest first."""
 LayoutKind = Literal["two_parties", "dual_mono", "one_dead_channel", "mono", "many_channels", "silent"]
 
 
@@ -217,6 +219,9 @@ class Evidence(Document):
     layout: Layout
     outcome: Outcome
     source: Literal["two channels", "diarized mono"]
+    policy: Policy = Field(
+        default="combined", description="what the voice was allowed to weigh when the call was heard; never laxer later"
+    )
     roles: Roles | None
     words: WordsInfo
     speech: dict[Party, tuple[Span, ...]] = Field(description="tight speech regions per party, sorted, disjoint")

@@ -21,11 +21,11 @@ from audio.notes import Note, Param
 from audio.timeline import Span
 from service.scoring.catalog import GESTURES, GestureRule
 from service.scoring.delivery import delivery_of
-from service.scoring.evidence import Act
+from service.scoring.evidence import Act, Policy
 from service.scoring.facts import Facts
 from service.scoring.findings import Finding, counted_elsewhere, not_applicable
 from service.scoring.follow_through import Scene, follow_through
-from service.scoring.judgement import EvidenceLine, FamilyName, GestureLine, Occurrence, Policy, Verdict
+from service.scoring.judgement import EvidenceLine, FamilyName, GestureLine, Occurrence, Verdict
 from service.scoring.ledger import Ledger
 from service.scoring.occasions import Occasion, not_heard, occasions
 from service.scoring.rooms import room_at, room_of

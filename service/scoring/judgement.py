@@ -11,12 +11,11 @@ from pydantic import Field
 
 from audio.notes import Note
 from audio.timeline import Party, Span
-from service.scoring.evidence import Document
+from service.scoring.evidence import Document, Policy
 
 JUDGEMENT_SCHEMA = "timbre.judgement/1"
 
 Verdict = Literal["lived", "mechanical", "done", "free", "missing", "not_expected", "not_assessable"]
-Policy = Literal["combined", "words_and_turns", "no_voice"]
 Quadrant = Literal["script_and_intention", "script_only", "intention_only", "neither"]
 FamilyName = Literal["room", "follow_through", "delivery"]
 FamilyState = Literal["present", "absent", "contrary", "not_assessable", "not_applicable"]

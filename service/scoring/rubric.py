@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from service.scoring.catalog import CRITERIA, GESTURES
-from service.scoring.evidence import Document, Language
-from service.scoring.judgement import FamilyName, Policy
+from service.scoring.evidence import Document, Language, Policy
+from service.scoring.judgement import FamilyName
 
 Weight = Annotated[float, Field(ge=0, le=100)]
 Expected = Literal[

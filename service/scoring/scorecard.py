@@ -14,7 +14,7 @@ from audio.notes import Note
 from service.scoring.conduct import judge_conduct
 from service.scoring.confidence import confidence_of
 from service.scoring.documents import rounded
-from service.scoring.evidence import Evidence
+from service.scoring.evidence import Evidence, Policy
 from service.scoring.facts import Facts, stems_of
 from service.scoring.gestures import MADE, Court, judge_gestures
 from service.scoring.judgement import (
@@ -22,7 +22,6 @@ from service.scoring.judgement import (
     GestureLine,
     Headline,
     Judgement,
-    Policy,
     Quadrant,
     QuadrantCuts,
     Score,
@@ -36,6 +35,7 @@ from service.scoring.rubric_lock import hash_of
 from service.scoring.rubric_outcome import failing_lines, outcome_of, zeroed
 from service.scoring.scores import intention_lines, score_of, script_lines
 from service.scoring.sections import person_subtotal, section_totals, with_shares
+from service.scoring.views import policy_for
 
 
 def judge(
@@ -43,9 +43,10 @@ def judge(
 ) -> Judgement:
     """What the evidence is worth under `rubric`. `policy` None: the rubric's own. Scores rounded values only.
 
+    Never a policy laxer than the call was heard under.
     `overrides`: what a person decided on single lines; the rules' own values stay beside them.
     """
-    policy = policy or rubric.policy
+    policy = policy_for(evidence, policy or rubric.policy)
     if evidence.outcome.kind == "no_conversation":
         return _without_conversation(evidence, rubric, policy)
     weighted = with_shares(rubric)

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from audio.notes import Note
 from service.scoring.catalog import CRITERIA, Group, never_applies
+from service.scoring.evidence import Policy
 from service.scoring.gestures import MADE
-from service.scoring.judgement import Criterion, FamilyName, GestureLine, Policy, Score
+from service.scoring.judgement import Criterion, FamilyName, GestureLine, Score
 from service.scoring.rubric import Rubric
 
 NON_VERBAL: frozenset[Group] = frozenset({"room", "floor", "delivery"})

@@ -10,10 +10,11 @@ from typing import get_args
 from audio.notes import Note
 from audio.timeline import Party
 from service.labels import VERDICTS, Labels, band, plain
-from service.scoring.evidence import Evidence
-from service.scoring.judgement import Confidence, Headline, Judgement, Policy, Score, Verdict
+from service.scoring.evidence import Evidence, Policy
+from service.scoring.judgement import Confidence, Headline, Judgement, Score, Verdict
+from service.scoring.views import WITHHELD, says_withheld
 
-POLICY_NOTICES = frozenset(f"scoring.policy.{policy}" for policy in get_args(Policy))
+POLICY_NOTICES = frozenset((WITHHELD, *(f"scoring.policy.{policy}" for policy in get_args(Policy))))
 """Said once already, in the policy line."""
 HIGHLIGHTS: tuple[tuple[Party | None, str], ...] = (
     ("agent", "talk_share"),
@@ -124,7 +125,7 @@ def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) 
     return Head(
         name=plain(evidence.call.name),
         facts=tuple(facts(evidence, labels)),
-        policy=labels.of("policy", judgement.policy) if judgement else "",
+        policy=_policy(judgement, labels) if judgement else "",
         headline=headline(evidence, judgement.headline, labels) if judgement else "",
         counts=counts(judgement.headline, labels) if judgement and not wordless else (),
         scores=_scores(judgement, labels) if judgement and _has_scores(evidence, judgement) else None,
@@ -132,6 +133,10 @@ def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) 
         highlights=tuple(highlights(evidence, judgement, labels)) if wordless else (),
         warnings=tuple(unique_sentences(notes, labels)),
     )
+
+
+def _policy(judgement: Judgement, labels: Labels) -> str:
+    return labels.of("policy", "voice_withheld" if says_withheld(judgement) else judgement.policy)
 
 
 def _has_scores(evidence: Evidence, judgement: Judgement) -> bool:
@@ -142,7 +147,8 @@ def _has_scores(evidence: Evidence, judgement: Judgement) -> bool:
 
 def highlights(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Iterator[Fact]:
     """What is there without words, as few large values; `no_voice` has no voice to show."""
-    shown = HIGHLIGHTS if judgement is None or judgement.policy != "no_voice" else HIGHLIGHTS[:-3]
+    hidden = judgement is not None and (judgement.policy == "no_voice" or says_withheld(judgement))
+    shown = HIGHLIGHTS[:-3] if hidden else HIGHLIGHTS
     for party, name in shown:
         measures = evidence.call_measures if party is None else evidence.measures.get(party, ())
         found = next((m for m in measures if m.name == name and m.value is not None and not m.below_gate), None)

@@ -314,3 +314,18 @@ def test_the_page_carries_as_much_sound_as_asked(audio, tmp_path):
     found = analyse(tmp_path, call, "--audio", audio)
     assert 'id="sound-0"' in found.page
     assert len(found.page) > 200_000 or audio == "moments"
+
+
+def test_words_and_turns_keep_the_voice_for_the_agent_and_their_coach(tmp_path):
+    call = write_shipped(tmp_path, "en_recited", transcript=True)
+    policy = ("--policy", "words_and_turns", "--lang", "en", "--audio", "none")
+    coach = analyse(tmp_path, call, *policy, "--for", "coach")
+    assert (tmp_path / "call.tracks.npz").exists() and coach.evidence["metallic"]
+    others = analyse(tmp_path, call, *policy)
+    assert not (tmp_path / "call.tracks.npz").exists() and not others.evidence["metallic"]
+    shown = {m["name"] for found in others.evidence["measures"].values() for m in found}
+    assert "talk_share" in shown and not shown & {"pitch_spread", "loudness_spread", "articulation_rate"}
+    assert others.judgement["intention"] == coach.judgement["intention"]
+    assert "Pitch spread" in coach.page and "Pitch spread" not in others.page
+    assert "is for the agent and their coach" in others.page and "is for the agent" not in coach.page
+    assert "Articulation rate" in coach.ran.out and "Articulation rate" not in others.ran.out

@@ -16,8 +16,8 @@ from service import say
 from service.labels import BAND_WIDTH, VERDICTS, Labels, band, humanise, plain
 from service.say import LANGS, Lang
 from service.scoring.catalog import CRITERIA, GESTURES
-from service.scoring.evidence import LayoutKind
-from service.scoring.judgement import FamilyName, FamilyState, Policy, Score, Verdict
+from service.scoring.evidence import LayoutKind, Policy
+from service.scoring.judgement import FamilyName, FamilyState, Score, Verdict
 
 LOCALE = Path(say.__file__).parent / "locale"
 NO_BREAK = "\u00a0"

@@ -9,10 +9,10 @@ from service.say import LANGS, Lang, Say, catalogue
 from service.scoring import clips
 from service.scoring.catalog import CRITERIA, GESTURES
 from service.scoring.clips import AFTER_S, BEFORE_MOST_S, BEFORE_S, LONGEST_S
-from service.scoring.evidence import Evidence
+from service.scoring.evidence import Evidence, Policy
 from service.scoring.facts import Facts
 from service.scoring.hints import CONDUCT_HINTS, HINTS
-from service.scoring.judgement import Judgement, Policy
+from service.scoring.judgement import Judgement
 from service.scoring.moments import MAX_MOMENTS, MIN_GOOD
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
