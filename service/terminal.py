@@ -6,17 +6,17 @@ control characters, so no escape sequence reaches the terminal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from service.labels import Labels, plain
+from service.paragraphs import paragraph as _line
+from service.paragraphs import print_blocks
+from service.paragraphs import title as _title
 from service.say import Lang
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement, Moment, Verdict
@@ -39,9 +39,6 @@ WIDEST = 100
 BAR_COLUMNS = 30
 NAME_COLUMNS, TIME_COLUMNS = 22, 9
 QUOTE_CHARACTERS = 110
-NO_BREAK, _KEPT_TOGETHER = "\u00a0", "\ue000"
-"""Rich breaks lines at a no-break space like at any other: it is kept as a private character until printed."""
-_PLAINER = {ord("’"): "'", ord("–"): "-", ord("—"): "-", ord("→"): ">"}
 _STYLES: dict[Verdict, str] = {
     "lived": "green",
     "mechanical": "yellow",
@@ -77,37 +74,7 @@ def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: La
     blocks += _measures(measure_tables(evidence, judgement, labels), labels)
     blocks.append(_line(labels.say.text("page.responsible"), "dim"))
     width = min(console.width, WIDEST)
-    for block in blocks:
-        console.print(_Unbroken(block), width=width, markup=False, highlight=False, emoji=False)
-        console.print()
-
-
-@dataclass(frozen=True)
-class _Unbroken:
-    """A block whose no-break spaces come back once its lines are broken."""
-
-    block: RenderableType
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for part in console.render(self.block, options):
-            yield Segment(_written(part.text, console.encoding), part.style, part.control)
-
-
-def _written(text: str, encoding: str) -> str:
-    """As the terminal can write it: plainer dashes and apostrophes where it knows no others, `?` for the rest."""
-    if encoding.lower().startswith("utf"):
-        return text.replace(_KEPT_TOGETHER, NO_BREAK)
-    return text.replace(_KEPT_TOGETHER, " ").translate(_PLAINER).encode(encoding, "replace").decode(encoding)
-
-
-def _line(text: str, style: str = "") -> Text:
-    """One paragraph of text from anywhere, made plain."""
-    words = re.split(r"[ \t\n\r\f\v]+", plain(text).replace(NO_BREAK, _KEPT_TOGETHER))
-    return Text(" ".join(words).strip(), style=style)
-
-
-def _title(text: str) -> Text:
-    return _line(text, "bold underline")
+    print_blocks(blocks, console, width=width)
 
 
 def _indented(block: RenderableType, columns: int = 2) -> Padding:

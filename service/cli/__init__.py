@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from service.cli import models, rules, verbs
+from service.cli import models, rubric, rules, verbs
 from service.cli.analyse import analyse
 from service.cli.demo import demo
 from service.say import Say
@@ -37,6 +37,11 @@ def build() -> Any:
     packs.command("test")(rules.test)
     packs.command("try")(rules.try_text)
     app.add_typer(packs, name="rules", help="x")
+    rubrics = typer.Typer(no_args_is_help=True)
+    rubrics.command("check")(rubric.check)
+    rubrics.command("show")(rubric.show)
+    rubrics.command("diff")(rubric.diff)
+    app.add_typer(rubrics, name="rubric", help="x")
     command = typer.main.get_command(app)
     _explain(command, Say(system_language()))
     return command

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -14,12 +14,14 @@ from rich.console import Console
 from service.calls import Analysis, CallFiles, Choices
 from service.cli import common
 from service.cli.progress import progress_on
+from service.earlier_files import result_files
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.metadata import sidecar_of
 from service.outputs import html_page, page_lang, shown, tracks_file, tracks_path
 from service.pipeline import analysed
-from service.say import Lang
+from service.rubric_used import used_in
+from service.say import Lang, Say
 from service.scoring.documents import to_json
 from service.scoring.evidence import Policy
 from service.scoring.rubric_file import load_rubric
@@ -70,7 +72,7 @@ def analyse(
     quiet: Annotated[bool, typer.Option("--quiet")] = False,
 ) -> None:
     """One call to a scorecard."""
-    with common.one_sentence(lang):
+    with common.one_sentence(lang) as say:
         files = call_files(recording, agent_file, customer_file, offset_s)
         choices = Choices(
             agent_channel=common.chosen_channel(agent_channel),
@@ -87,6 +89,7 @@ def analyse(
         words = common.transcript_of(transcript, beside=beside)
         read_too = (*_originals(files), words, Path(settings.rubric), *(earlier or ()), *map(Path, pack or ()))
         _check_targets(outputs, read_too)
+        _warn_of_an_edited_rubric(settings, (*([json] if json and json.is_file() else []), *(earlier or ())), say)
         read = common.given_transcript(words, transcript_format)
         run(common.with_earlier(_completed(files, read, agent_name), earlier), choices, outputs, settings)
 
@@ -121,6 +124,15 @@ def _write_tracks(path: Path, analysis: Analysis) -> None:
         write_whole(path, tracks_file(analysis.voices))
     else:
         path.unlink(missing_ok=True)
+
+
+def _warn_of_an_edited_rubric(settings: Settings, results: Sequence[Path], say: Say) -> None:
+    """One sentence when results at hand were scored with another content under the same id and version."""
+    if not results:
+        return
+    rubric = load_rubric(settings.rubric)
+    for note in used_in(result_files(results), rubric).problems(rubric):
+        print(f"timbre: {common.one_line(say(note))}", file=sys.stderr)
 
 
 def call_files(

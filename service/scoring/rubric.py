@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from service.scoring.catalog import CRITERIA, GESTURES
 from service.scoring.evidence import Document, Language, Policy
@@ -32,6 +33,9 @@ Signal = Literal["c_distress", "c_problem", "c_repeat_unheard", "c_confusion", "
 Title = dict[Language, Annotated[str, Field(max_length=200)]]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Point = tuple[float, float]
+Where = tuple[str | int, ...]
+"""A place in the file: keys and positions from the top."""
+OWN_ERRORS = frozenset({"line_twice", "section_unknown"})
 ScoreName = Literal["script", "intention"]
 NotApplicable = Literal["leave_out", "count_full"]
 AutoFail = Literal["zero", "outcome"]
@@ -183,18 +187,28 @@ class Rubric(Document):
     floors: Floors = Floors()
 
     @model_validator(mode="after")
-    def _no_line_twice(self) -> Rubric:
-        for ids in ([x.id for x in self.asked], [s.id for s in self.sections]):
-            if len(ids) != len(set(ids)):
-                raise ValueError("a line stands twice")
+    def _nothing_twice(self) -> Rubric:
+        for places in (self._line_places(), [(("sections", i, "id"), s.id) for i, s in enumerate(self.sections)]):
+            seen: set[str] = set()
+            for where, identifier in places:
+                if identifier in seen:
+                    raise _own_error("line_twice", where, identifier)
+                seen.add(identifier)
         return self
 
     @model_validator(mode="after")
     def _known_sections(self) -> Rubric:
-        known = {s.id for s in self.sections}
-        if any(x.section is not None and x.section not in known for x in self.asked):
-            raise ValueError("a line names a section that is not there")
+        known = {None, *(s.id for s in self.sections)}
+        for (where, _), asked in zip(self._line_places(), self.asked, strict=True):
+            if asked.section not in known:
+                raise _own_error("section_unknown", (*where[:2], "section"), str(asked.section))
         return self
+
+    def _line_places(self) -> list[tuple[Where, str]]:
+        """Where every line stands in the file, with its id."""
+        counts = (("gestures", len(self.gestures)), ("criteria", len(self.criteria)), ("lines", len(self.lines)))
+        places: list[Where] = [(name, i, "id") for name, n in counts for i in range(n)]
+        return list(zip(places, (x.id for x in self.asked), strict=True))
 
     @property
     def asked(self) -> tuple[GestureAsked | CriterionAsked | PersonAsked, ...]:
@@ -210,6 +224,11 @@ class Rubric(Document):
         """Gestures in the order in which they take evidence."""
         rank = {gesture: i for i, gesture in enumerate(self.claims_first)}
         return sorted(self.gestures, key=lambda g: rank.get(g.id, len(rank)))
+
+
+def _own_error(kind: str, where: Where, name: str) -> PydanticCustomError:
+    """An error of the rubric as a whole, with its place: pydantic knows none."""
+    return PydanticCustomError(kind, "refused", {"where": where, "name": name})
 
 
 def on_curve(curve: Sequence[Point], x: float) -> float:

@@ -6,6 +6,7 @@ Nothing is constructed but plain data (`SafeLoader`); nesting is limited before 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from audio.notes import Note
 from service.scoring.errors import RubricError
-from service.scoring.rubric import Rubric
+from service.scoring.rubric import OWN_ERRORS, Rubric, Where
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
-_Where = tuple[str | int, ...]
+MAX_REFUSALS = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events from C, eight times faster
 
 
@@ -29,11 +31,10 @@ def load_rubric(name_or_path: str) -> Rubric:
 
     Raises RubricError: unknown name, unreadable file, broken YAML, a value the schema refuses.
     """
-    if name_or_path.endswith((".yaml", ".yml")) or "/" in name_or_path or "\\" in name_or_path:
-        return _from_file(Path(name_or_path))
-    if name_or_path not in shipped_rubrics():
-        raise RubricError("scoring.rubric_unknown", known=", ".join(shipped_rubrics()))
-    return _shipped(name_or_path)
+    if not _is_path(name_or_path) and name_or_path in shipped_rubrics():
+        return _shipped(name_or_path)
+    content, file = rubric_content(name_or_path)
+    return parse_rubric(content, file=file)
 
 
 @lru_cache
@@ -45,21 +46,47 @@ def shipped_rubrics() -> tuple[str, ...]:
 
 @lru_cache
 def _shipped(name: str) -> Rubric:
-    text = (resources.files("service.scoring") / "rubrics" / f"{name}.yaml").read_bytes()
-    return parse_rubric(text, file=f"{name}.yaml")
+    content, file = rubric_content(name)
+    return parse_rubric(content, file=file)
 
 
-def _from_file(path: Path) -> Rubric:
+def rubric_content(name_or_path: str) -> tuple[bytes, str]:
+    """The bytes of a rubric and the name errors give it. Raises RubricError: unknown name, unreadable file."""
+    if not _is_path(name_or_path):
+        if name_or_path not in shipped_rubrics():
+            raise RubricError("scoring.rubric_unknown", known=", ".join(shipped_rubrics()))
+        file = f"{name_or_path}.yaml"
+        return (resources.files("service.scoring") / "rubrics" / file).read_bytes(), file
+    path = Path(name_or_path)
     try:
         with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1), path.name
     except OSError as exc:
         raise RubricError("scoring.rubric_unreadable", file=path.name) from exc
-    return parse_rubric(content, file=path.name)
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name
 
 
 def parse_rubric(content: bytes, *, file: str) -> Rubric:
     """The rubric in `content`; `file` is the name errors give. Raises RubricError."""
+    rubric, refusals = checked(read_yaml(content, file=file), file)
+    if rubric is None:
+        raise RubricError(refusals[0].code, **refusals[0].params)
+    return rubric
+
+
+@dataclass(frozen=True)
+class Read:
+    """A rubric's YAML as plain data, and its tree with the line of every key."""
+
+    data: dict[str, Any]
+    root: yaml.Node
+
+
+def read_yaml(content: bytes, *, file: str) -> Read:
+    """The YAML of a rubric, within the limits, not yet checked against the schema. Raises RubricError."""
     if len(content) > MAX_BYTES:
         raise RubricError("scoring.rubric_too_large", file=file, limit_kib=MAX_BYTES // 1024)
     try:
@@ -73,7 +100,26 @@ def parse_rubric(content: bytes, *, file: str) -> Rubric:
         raise RubricError("scoring.rubric_not_yaml", file=file, line=_line_of_error(exc)) from exc
     if not isinstance(data, dict) or root is None:
         raise RubricError("scoring.rubric_not_mapping", file=file)
-    return _validated(data, root, file)
+    return Read(data, root)
+
+
+def checked(read: Read, file: str) -> tuple[Rubric | None, list[Note]]:
+    """The rubric, or every way in which the data breaks the schema, each with file, line and key."""
+    twice = next(_duplicate_keys(read.root), None)
+    if twice is not None:
+        return None, [Note("scoring.rubric_key_twice", {"file": file, "line": twice[0], "name": twice[1]})]
+    try:
+        return Rubric.model_validate(read.data), []
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False, include_input=False)
+        return None, [_refusal(error, read.root, file) for error in errors[:MAX_REFUSALS]]
+
+
+def _refusal(error: Any, root: yaml.Node, file: str) -> Note:
+    own = error.get("ctx", {}).get("where")  # our checks of the whole rubric say where themselves
+    line, key = locate(root, own or error["loc"])
+    name = error["ctx"]["name"] if own else key
+    return Note(f"scoring.rubric_{_reason(error['type'])}", {"file": file, "line": line, "name": name})
 
 
 def _line_of_error(exc: Exception) -> int:
@@ -83,7 +129,6 @@ def _line_of_error(exc: Exception) -> int:
 
 def _check_shape(text: str, file: str) -> None:
     """Refuse aliases, deep nesting and endless lists before anything is built from them."""
-    depth = 0
     depth, line = 0, 1
     for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else line
@@ -94,20 +139,9 @@ def _check_shape(text: str, file: str) -> None:
             raise RubricError("scoring.rubric_too_deep", file=file, line=line, limit=MAX_DEPTH)
 
 
-def _validated(data: dict[str, Any], root: yaml.Node, file: str) -> Rubric:
-    duplicate = next(_duplicate_keys(root), None)
-    if duplicate is not None:
-        raise RubricError("scoring.rubric_key_twice", file=file, line=duplicate[0], name=duplicate[1])
-    try:
-        return Rubric.model_validate(data)
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
-        line, key = _locate(root, first["loc"])
-        raise RubricError(f"scoring.rubric_{_reason(first['type'])}", file=file, line=line, name=key) from exc
-
-
 def _reason(kind: str) -> str:
-    return {"extra_forbidden": "key_unknown", "missing": "key_missing"}.get(kind, "value")
+    known = {"extra_forbidden": "key_unknown", "missing": "key_missing"}
+    return known.get(kind, kind if kind in OWN_ERRORS else "value")
 
 
 def _duplicate_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
@@ -123,7 +157,7 @@ def _duplicate_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
             yield from _duplicate_keys(child)
 
 
-def _locate(node: yaml.Node, where: _Where) -> tuple[int, str]:
+def locate(node: yaml.Node, where: Where) -> tuple[int, str]:
     """Line and key of the deepest part of `where` that the file has."""
     line, key = node.start_mark.line + 1, ""
     for part in where:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.labels import Labels, band_of, plain
 from service.scoring.judgement import Judgement, PersonLine, Subtotal
@@ -55,7 +57,7 @@ def section_block(judgement: Judgement, labels: Labels) -> SectionBlock:
     )
 
 
-def titled(title: dict[str, str], identifier: str, labels: Labels) -> str:
+def titled(title: Mapping[Any, str], identifier: str, labels: Labels) -> str:
     """A rubric's own title in the reader's language, else in the other one, else its id."""
     return plain(title.get(labels.lang) or next(iter(title.values()), "")) or labels.of("", identifier)
 

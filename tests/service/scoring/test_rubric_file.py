@@ -7,7 +7,7 @@ import pytest
 from service.say import LANGS, Say
 from service.scoring.errors import RubricError
 from service.scoring.rubric import on_curve
-from service.scoring.rubric_file import MAX_BYTES, load_rubric, parse_rubric, shipped_rubrics
+from service.scoring.rubric_file import MAX_BYTES, checked, load_rubric, parse_rubric, read_yaml, shipped_rubrics
 
 GOOD = """\
 id: mine
@@ -56,12 +56,32 @@ def test_a_rubric_from_a_file(tmp_path: Path) -> None:
         (GOOD.replace("[[0, 1], [2, 0]]", "[[0, 1], [2, .nan]]"), "value", 9, "curve"),
         (GOOD.replace("weight: 1}", "weight: -1}"), "value", 4, "weight"),
         (GOOD.replace("weight: 1}", "weight: 1, weight: 2}"), "key_twice", 4, "weight"),
+        (GOOD.replace("weight: 1}", "weight: 1, section: end}"), "section_unknown", 4, "end"),
+        (GOOD + "  - {id: pressure, weight: 1, idea: I3}\n", "line_twice", 10, "pressure"),
+        (GOOD + "lines:\n  - {id: greeting, by: person, title: {en: x}, weight: 1}\n", "line_twice", 11, "greeting"),
+        (GOOD + "lines:\n  - {id: form, by: machine, title: {en: x}, weight: 1}\n", "value", 11, "by"),
+        (GOOD + "sections:\n  - {id: a, title: {}}\n  - {id: a, title: {}}\n", "line_twice", 12, "a"),
+        (GOOD.replace("weight: 1}", "weight: 1, na: maybe}"), "value", 4, "na"),
+        (GOOD.replace("weight: 1}", "weight: 1, auto_fail: yes}"), "value", 4, "auto_fail"),
     ],
 )
 def test_an_error_names_file_line_and_key(broken: str, code: str, line: int, key: str) -> None:
     note = refused(broken).note
     assert note.code == f"scoring.rubric_{code}"
     assert note.params == {"file": "mine.yaml", "line": line, "name": key}
+
+
+def test_every_error_of_a_file_is_found_at_once() -> None:
+    broken = GOOD.replace("expected: always", "expected: allways").replace("[[0, 1], [2, 0]]", "[[2, 1], [0, 0]]")
+    rubric, refusals = checked(read_yaml(broken.encode(), file="mine.yaml"), "mine.yaml")
+    assert rubric is None
+    assert [(n.params["line"], n.params["name"]) for n in refusals] == [(4, "expected"), (9, "curve")]
+
+
+def test_a_section_may_have_the_name_of_a_line() -> None:
+    text = GOOD.replace("weight: 1}", "weight: 1, section: greeting}")
+    text += "sections:\n  - {id: greeting, title: {en: Hello}}\n"
+    assert parse_rubric(text.encode(), file="mine.yaml").gestures[0].section == "greeting"
 
 
 def test_aliases_are_refused_before_they_grow() -> None:

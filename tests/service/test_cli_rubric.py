@@ -1,0 +1,100 @@
+"""`timbre rubric`: check, show, diff: output, exit codes, one sentence for errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.scoring.documents import to_json
+from service.scoring.rubric_file import load_rubric, parse_rubric, rubric_content, shipped_rubrics
+from service.scoring.scorecard import judge
+from tests.calls import timbre
+from tests.service.scoring.builder import robot_call
+
+
+@pytest.fixture
+def mine(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(rubric_content("inbound_service")[0])
+    return path
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", shipped_rubrics())
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_shipped_rubrics_are_fine(name, lang):
+    ran = timbre("rubric", "check", name, "--lang", lang)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{name}.yaml") and ran.out.count("\n") == 1
+
+
+def test_a_problem_is_printed_with_its_line_and_the_exit_code_says_so(mine):
+    edit(mine, "cuts: {script: 70", "cuts: {script: 700")
+    ran = timbre("rubric", "check", mine, "--lang", "en")
+    assert ran.code == 1 and ran.err == ""
+    assert ran.out.startswith("problem: mine.yaml, line ") and "script" in ran.out
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"", b"- 1"])
+def test_what_is_no_rubric_is_one_sentence(mine, content):
+    mine.write_bytes(content)
+    for command in (("check", mine), ("show", mine), ("diff", mine, "inbound_service")):
+        ran = timbre("rubric", *command)
+        assert ran.code == 2 and ran.err.count("\n") == 1 and "Traceback" not in ran.err
+
+
+def test_an_edit_of_a_used_version_is_refused_until_the_version_changes(mine, tmp_path):
+    evidence = robot_call().build()
+    used = tmp_path / "results"
+    used.mkdir()
+    rubric = parse_rubric(mine.read_bytes(), file="mine.yaml")
+    (used / "a.json").write_bytes(to_json(evidence, judge(evidence, rubric)))
+    assert timbre("rubric", "check", mine, "--used", used).code == 0
+    edit(mine, "cuts: {script: 70", "cuts: {script: 75")
+    ran = timbre("rubric", "check", mine, "--used", used, "--lang", "en")
+    assert ran.code == 1 and "new version" in ran.out
+    edit(mine, 'version: "1.1"', 'version: "1.2"')
+    assert timbre("rubric", "check", mine, "--used", used).code == 0
+    assert timbre("rubric", "check", mine, "--used", tmp_path / "none").code == 2
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", shipped_rubrics())
+def test_show_names_every_section_and_line(name, lang):
+    rubric = load_rubric(name)
+    ran = timbre("rubric", "show", name, "--lang", lang)
+    assert (ran.code, ran.err) == (0, "")
+    assert all(x.id in ran.out for x in rubric.asked)
+    assert all(s.title[lang].split()[0] in ran.out for s in rubric.sections)
+
+
+def test_show_prints_no_escape_and_no_markup_of_a_rubric(mine):
+    edit(mine, "en: Opening", 'en: "[red]Open\\e[31ming"')
+    ran = timbre("rubric", "show", mine, "--lang", "en")
+    assert ran.code == 0 and "\x1b" not in ran.out and "[red]Open" in ran.out
+
+
+def test_diff_is_line_by_line(mine):
+    assert timbre("rubric", "diff", mine, "inbound_service", "--lang", "en").out == "The two rubrics ask the same.\n"
+    edit(
+        mine,
+        "{id: greeting, section: opening, expected: always, weight: 1,",
+        "{id: greeting, expected: always, weight: 3,",
+    )
+    edit(mine, "  - {id: accommodation, section: whole_call, idea: I2, weight: 0}\n", "")
+    ran = timbre("rubric", "diff", "inbound_service", mine, "--lang", "en")
+    lines = ran.out.splitlines()
+    assert ran.code == 0 and len(lines) == 3
+    assert "greeting (Greeting): weight from 1 to 3" in lines
+    assert "greeting (Greeting): section from opening to nothing" in lines
+    assert lines[-1].startswith("removed: accommodation")
+
+
+@pytest.mark.parametrize(("language", "word"), [("fr_FR.UTF-8", "grille"), ("en_US.UTF-8", "rubric")])
+def test_help_speaks_both_languages(language, word):
+    for command in ((), ("check",), ("show",), ("diff",)):
+        assert word in timbre("rubric", *command, "--help", env={"LC_ALL": language}).out
