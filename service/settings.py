@@ -1,16 +1,21 @@
-"""Settings: each default is written here once; the command line and the environment (`TIMBRE_...`) read it.
+"""Settings: each default is written here once.
 
-Nothing else in the program reads the environment.
+The command line wins over the environment (`TIMBRE_...`), and that over the file `timbre.toml` of the folder one works
+in (or the file that `TIMBRE_CONFIG` names). Nothing else in the program reads the environment.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from service.profiles import FILE_NAME, read_settings_file
+from service.scoring.evidence import Policy
 
 AudioChoice = Literal["full", "moments", "none"]
 DiarizerName = Literal["mixture", "pyannote"]
@@ -34,8 +39,37 @@ class Settings(BaseSettings):
     max_duration_s: float = Field(default=4 * 3600.0, gt=0, description="longest recording, seconds")
     max_channels: int = Field(default=8, gt=0, description="most channels")
     max_bytes: int = Field(default=2 * 2**30, gt=0, description="largest file, bytes")
+    policy: Policy | None = Field(default=None, description="what the voice may weigh; none: as the rubric says")
+    sample_per_agent_week: int = Field(default=0, ge=0, le=1000, description="calls per agent and week; 0: all of them")
+    audio_days: int = Field(default=183, gt=0, le=3660, description="days a recording is kept")
+    analysis_days: int = Field(default=365, gt=0, le=3660, description="days an analysis is kept")
+    release_before_visible: bool = Field(default=True, description="an agent sees a call once a person released it")
     rubric: str = Field(default="inbound_service", description="name of a shipped rubric, or a file")
     debug: bool = Field(default=False, description="show the traceback of an internal error")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then the environment, then the file."""
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """The settings file."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """One at a time is never asked for: the file is read whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        path = Path(os.environ.get("TIMBRE_CONFIG") or FILE_NAME)
+        return read_settings_file(path, frozenset(self.settings_cls.model_fields))
 
 
 def system_language() -> Literal["fr", "en"]:

@@ -13,6 +13,7 @@ import typer
 from service.cli import models, rubric, rules, verbs
 from service.cli.analyse import analyse
 from service.cli.demo import demo
+from service.cli.init import init
 from service.say import Say
 from service.settings import system_language
 
@@ -28,6 +29,7 @@ def build() -> Any:
     app.command("acts")(verbs.acts)
     app.command("schema")(verbs.schema)
     app.command("demo")(demo)
+    app.command("init")(init)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)

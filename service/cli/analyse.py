@@ -24,8 +24,9 @@ from service.rubric_used import used_in
 from service.say import Lang, Say
 from service.scoring.documents import to_json
 from service.scoring.evidence import Policy
+from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
-from service.scoring.views import Audience
+from service.scoring.views import Audience, stricter
 from service.settings import AudioChoice, Settings
 from service.terminal import print_scorecard
 from service.wiring import build_tools, limits_of
@@ -97,6 +98,7 @@ def analyse(
 def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings) -> None:
     """Analyse one call and write what was asked for."""
     rubric = load_rubric(settings.rubric)
+    choices = replace(choices, policy=choices.policy or _of_settings(settings, rubric))
     tools = build_tools(settings, listen=files.transcript is None)
     with (
         progress_on(outputs.lang, quiet=outputs.quiet) as on_step,
@@ -107,6 +109,11 @@ def run(files: CallFiles, choices: Choices, outputs: Outputs, settings: Settings
     if not outputs.quiet:
         lang = page_lang(analysis.evidence, outputs.lang)
         print_scorecard(analysis.evidence, analysis.judgement, lang=lang, console=Console(file=sys.stdout))
+
+
+def _of_settings(settings: Settings, rubric: Rubric) -> Policy | None:
+    """Settings may only be stricter than the rubric; an option decides alone."""
+    return settings.policy and stricter(settings.policy, rubric.policy)
 
 
 def _write(analysis: Analysis, outputs: Outputs) -> None:

@@ -164,7 +164,7 @@ def _our_bug(exc: Exception) -> Note:
 def _debugging() -> bool:
     try:
         return Settings().debug
-    except ValidationError:  # a wrong setting is what brought us here
+    except (ValidationError, ServiceError):  # a wrong setting is what brought us here
         return False
 
 
