@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from audio.notes import Measure, Note
 from service.scoring.catalog import QUESTION_ACTS, GestureRule
-from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence
 from service.scoring.facts import Facts
 from service.scoring.rooms import room_of
 
 MIN_QUESTIONS = 3
 _QUESTION = GestureRule((), "after_question")
-
-
-def with_room(evidence: Evidence) -> Evidence:
-    """The evidence with `room_after_question` among the agent's measures."""
-    if "agent" not in evidence.measures:
-        return evidence
-    measures = {**evidence.measures, "agent": (*evidence.measures["agent"], measure_room(evidence))}
-    return rounded(evidence.model_copy(update={"measures": measures}))
 
 
 def measure_room(evidence: Evidence) -> Measure:

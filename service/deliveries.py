@@ -16,14 +16,13 @@ from audio.signature import sign_phrase
 from audio.timeline import Span, intersect, merge, subtract, total_s
 from audio.voice import VoiceTracks
 from service.measuring import Known
-from service.scoring.catalog import GESTURES
+from service.refinding import has_delivery
 from service.scoring.evidence import Act, GestureDelivery, SpokenTurn
 from service.words.repetition import phrase_key
 
 LONGEST_S = 5.0
 ENOUGH_REST_S = 20.0
 MANY_PHRASES = 100
-FORMS = frozenset(act for rule in GESTURES.values() for act in rule.acts)
 
 
 def measure_deliveries(
@@ -40,7 +39,7 @@ def measure_deliveries(
     spans = {
         i: phrase_span(act.span, by_index[act.turn].ipus, tracks.speech)
         for i, act in enumerate(acts)
-        if act.party == "agent" and act.id in FORMS and not act.by_echo
+        if has_delivery(act)
     }
     rests = _Rests(tracks, list(spans.values()), known)
     return tuple(

@@ -18,10 +18,8 @@ from service.measuring import VoiceFacts
 from service.metadata import unbroken
 from service.parties import party_of
 from service.scoring.evidence import (
-    Act,
     CallInfo,
     Evidence,
-    GestureDelivery,
     Layout,
     Outcome,
     Policy,
@@ -47,10 +45,6 @@ class Conversation:
     call_measures: tuple[Measure, ...]
     voices: Mapping[Party, VoiceFacts]
     outcome: CallOutcome
-    acts: tuple[Act, ...] = ()
-    deliveries: tuple[GestureDelivery, ...] = ()
-    packs: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +104,6 @@ def _notes(facts: Facts, files: CallFiles) -> tuple[Note, ...]:
         *facts.heard.notes,
         *_quality_notes(facts.conversation.voices, mono=facts.heard.mono),
         *facts.worded.notes,
-        *facts.conversation.notes,
         *_role_notes(facts.roles, files),
     )
     return tuple(note for i, note in enumerate(said) if note not in said[:i])
@@ -136,7 +129,7 @@ def _redactions(facts: Facts) -> tuple[Redaction, ...]:
 
 
 def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools, policy: Policy) -> Evidence:
-    """The evidence document of one call."""
+    """The evidence document of one call, before any act is found in it (`service.refinding`)."""
     said = facts.conversation
     return Evidence(
         timbre_version=version("timbre"),
@@ -149,15 +142,14 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools, polic
         source=facts.heard.source,
         policy=policy,
         roles=facts.roles,
-        words=facts.worded.info.model_copy(update={"packs": said.packs}),
+        words=facts.worded.info,
         speech={party: tuple(spans) for party, spans in said.speech.items()},
         turns=said.turns,
         floor=said.floor,
         measures=dict(said.measures),
         call_measures=said.call_measures,
         metallic={party: facts.metallic for party, facts in said.voices.items()},
-        acts=said.acts,
-        deliveries=said.deliveries,
+        acts=(),
         redactions=_redactions(facts),
         redaction=choices.redact,
         notes=_notes(facts, files),

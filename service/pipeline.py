@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from audio.channels import LayoutFacts, find_layout
 from audio.decode import DecodeLimits
-from audio.floor import announced, build_turns, find_events, measure_floor, measure_silences
+from audio.floor import build_turns, find_events, measure_floor
 from audio.notes import Note
 from audio.outcome import decide_outcome
 from audio.timeline import Party
-from service.asking import with_room
 from service.calls import Analysis, CallFiles, Choices, OnStep, ignore, opened
 from service.deliveries import measure_deliveries
 from service.gathering import Conversation, Facts, gather
 from service.hearing import Heard, hear
 from service.measuring import Known, VoiceFacts, measure_party, measure_together, speech_of_others, with_delivery
 from service.parties import find_roles, known_by_party, speech_by_party, voices_by_party, words_by_party
-from service.scoring.documents import rounded
-from service.scoring.evidence import Evidence, Policy, Roles, WordsInfo
+from service.refinding import refound
+from service.scoring.evidence import Evidence, Roles
 from service.scoring.judgement import Judgement
+from service.scoring.rounding import rounded
 from service.scoring.rubric import Rubric
 from service.scoring.scorecard import judge
 from service.wiring import Tools
 from service.wording import Hotwords, Worded, from_recogniser, from_transcript, redacted, without_words
-from service.words.rules import HeardSound, Pack, Sound, find_acts, packs_of, together
 from service.words.spoken import spoken_turns
 
 NOBODY = Roles(agent="", customer=None, decided_by="assumed", confidence=0.0)
@@ -59,12 +58,9 @@ def analysed(
             known = known_by_party(files, worded, roles or NOBODY, choices)
             conversation = with_voices(conversation, heard, known, roles or NOBODY, tools)
         on_step("acts", 0.0)
-        sound = sound_of(conversation, heard, recording.duration_s, policy)
-        conversation = with_acts(conversation, worded.info, choices.packs, sound)
-        conversation = with_holds(conversation, layout, heard.source)
-        conversation = with_deliveries(conversation, heard, worded, roles or NOBODY)
         facts = Facts(recording, layout, heard, worded, roles, conversation)
-        evidence = with_room(rounded(gather(facts, files, choices, tools, policy)))
+        gathered = rounded(gather(facts, files, choices, tools, policy))
+        evidence = with_deliveries(refound(gathered, choices.packs, voice=policy == "combined"), facts)
         on_step("score", 0.0)
         yield Analysis(evidence, judged(evidence, rubric, choices), conversation.voices, recording)
         on_step("score", 1.0)
@@ -139,43 +135,16 @@ def with_voices(
     )
 
 
-def sound_of(said: Conversation, heard: Heard, duration_s: float, policy: Policy) -> HeardSound:
-    """What rules may ask of the sound. The voice only where it may weigh: else acts would give it away."""
-    return HeardSound(
-        said.turns, said.speech, said.floor, duration_s=duration_s, mono=heard.mono, voice=policy == "combined"
-    )
-
-
-def with_acts(said: Conversation, words: WordsInfo, own: Sequence[Pack], sound: Sound) -> Conversation:
-    """The acts of the words, when there are words in a language that has a pack. `own`: packs of the person's own."""
-    if not words.available or words.language is None:
-        return said
-    packs = packs_of(words.language, own)
-    acts = find_acts(said.turns, together(packs), sound)
-    others = [p for p in own if p.language != words.language]
-    unused = tuple(Note("cli.pack_unused", {"pack": p.name, "language": words.language}) for p in others)
-    return replace(said, acts=tuple(acts), packs=tuple(p.name for p in packs), notes=(*said.notes, *unused))
-
-
-def with_holds(said: Conversation, layout: LayoutFacts, source: str) -> Conversation:
-    """Silences the agent announced are holds, and no dead air; without acts nobody can tell them."""
-    notices_s = [a.span.end_s for a in said.acts if a.id == "hold_notice" and a.party == "agent"]
-    floor = announced(said.floor, notices_s)
-    found = measure_silences(said.speech, floor, source=source, paused=layout.paused, words=bool(said.packs))
-    measured = {m.name: m for m in found}
-    return replace(said, floor=tuple(floor), call_measures=tuple(measured.get(m.name, m) for m in said.call_measures))
-
-
-def with_deliveries(said: Conversation, heard: Heard, worded: Worded, roles: Roles) -> Conversation:
+def with_deliveries(evidence: Evidence, facts: Facts) -> Evidence:
     """How the agent said each act that can be a gesture; nothing where the voice was not measured."""
-    agent = said.voices.get("agent")
+    agent, worded = facts.conversation.voices.get("agent"), facts.worded
     if agent is None:
-        return said
-    known = Known(words_by_party(worded.words, roles).get("agent", ()), worded.info.language)
+        return evidence
+    known = Known(words_by_party(worded.words, facts.roles or NOBODY).get("agent", ()), worded.info.language)
     found = measure_deliveries(
-        said.acts, said.turns, agent.tracks, known, source=heard.source, snr_db=agent.quality.snr_db
+        evidence.acts, evidence.turns, agent.tracks, known, source=evidence.source, snr_db=agent.quality.snr_db
     )
-    return replace(said, deliveries=found)
+    return rounded(evidence.model_copy(update={"deliveries": found}))
 
 
 def judged(evidence: Evidence, rubric: Rubric, choices: Choices) -> Judgement | None:

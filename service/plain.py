@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from service.scoring.documents import DECIMALS
+from service.scoring.rounding import DECIMALS
 
 
 def plain(value: Any) -> Any:

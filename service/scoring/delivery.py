@@ -54,7 +54,7 @@ def delivery_of(facts: Facts, act: Act) -> Finding:
     """The delivery family around one occurrence."""
     held = facts.delivery_of(act)
     if held is None:
-        return _withheld(Note("scoring.delivery.not_measured"))
+        return _withheld(Note(f"scoring.delivery.{'found_later' if facts.evidence.deliveries else 'not_measured'}"))
     spread, rate = (_measure(held, name) for name in ("phrase_span_ratio", "phrase_rate_ratio"))
     if spread.value is None and rate.value is None:
         return _withheld(spread.reason or Note("scoring.delivery.not_measured"))

@@ -1,55 +1,53 @@
-"""Results on disk: one JSON file with the two documents, sorted keys, floats rounded once.
+"""Results on disk: one JSON file with its documents, sorted keys, floats rounded once.
 
 Scoring runs on rounded values, so that judging a stored result again gives the same bytes. Reading is strict:
-at most 64 MiB, no unknown key, no NaN, and errors name the place in the document, never its content.
+at most 64 MiB, no unknown key, no NaN, and errors name the place in the document, never its content. Results of older
+versions are brought up to date by `upgrades`.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError
+import msgspec
+from pydantic import ValidationError
 
+from service.scoring.edits import EDITS_SCHEMA, Edits
 from service.scoring.errors import ResultError
 from service.scoring.evidence import EVIDENCE_SCHEMA, Document, Evidence
 from service.scoring.judgement import JUDGEMENT_SCHEMA, Judgement
+from service.scoring.rounding import rounded
+from service.scoring.upgrades import upgraded
 
-RESULT_SCHEMA: Literal["timbre.result/1"] = "timbre.result/1"
-DECIMALS = 3
+__all__ = ["Result", "as_json", "json_schema", "parse_result", "read_result", "rounded", "to_json"]
+
+RESULT_SCHEMA: Literal["timbre.result/2"] = "timbre.result/2"
 MAX_BYTES = 64 * 1024 * 1024
-_DocumentT = TypeVar("_DocumentT", bound=BaseModel)
 
 
 class Result(Document):
-    """The envelope: what was heard, and what it is worth under one rubric (null when there was no conversation)."""
+    """The envelope: what was heard, what people put right, and what both are worth under one rubric.
 
-    schema_version: Literal["timbre.result/1"] = RESULT_SCHEMA
+    No judgement when there was no conversation. The judgement is of the evidence with the edits applied.
+    """
+
+    schema_version: Literal["timbre.result/2"] = RESULT_SCHEMA
     evidence: Evidence
+    edits: Edits | None = None
     judgement: Judgement | None = None
 
 
-def rounded(document: _DocumentT) -> _DocumentT:
-    """The same document with every float at three decimals, as it will be read back."""
-    return type(document).model_validate(_rounded(document.model_dump()))
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, DECIMALS) + 0.0  # + 0.0: no -0.0 in a file
-    if isinstance(value, dict):
-        return {key: _rounded(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(v) for v in value]
-    return value
-
-
-def to_json(evidence: Evidence, judgement: Judgement | None) -> bytes:
+def to_json(evidence: Evidence, judgement: Judgement | None, edits: Edits | None = None) -> bytes:
     """The result as UTF-8 JSON, the same bytes for the same documents."""
-    content = Result(evidence=evidence, judgement=judgement).model_dump(mode="json")
-    text = json.dumps(_rounded(content), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
-    return (text + "\n").encode("utf-8")
+    return as_json(Result(evidence=evidence, judgement=judgement, edits=edits))
+
+
+def as_json(document: Document) -> bytes:
+    """A document as UTF-8 JSON with a line's end: sorted keys, one value a line, floats at three decimals."""
+    content = rounded(document).model_dump(mode="json")
+    return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n"
 
 
 def read_result(path: Path) -> Result:
@@ -67,11 +65,12 @@ def parse_result(content: bytes) -> Result:
     if len(content) > MAX_BYTES:
         raise ResultError("scoring.result_too_large", limit_mib=MAX_BYTES // 2**20)
     try:
-        data = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as exc:
+        data = msgspec.json.decode(content)
+    except (ValueError, RecursionError) as exc:  # DecodeError and bad UTF-8 are ValueErrors
         raise ResultError("scoring.result_not_json") from exc
     if not isinstance(data, dict):
         raise ResultError("scoring.result_not_json")
+    data = upgraded(data)
     _check_schemas(data)
     try:
         return Result.model_validate(data)
@@ -81,22 +80,18 @@ def parse_result(content: bytes) -> Result:
         raise ResultError("scoring.result_refused", name=_key(known)) from exc
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
 def _key(where: tuple[int | str, ...]) -> str:
     """The place in the document: names of our own fields and positions only."""
     return ".".join(str(part) for part in where[:6])[:80] or "-"
 
 
-def _check_schemas(data: dict[str, Any]) -> None:
-    expected = {"": RESULT_SCHEMA, "evidence": EVIDENCE_SCHEMA, "judgement": JUDGEMENT_SCHEMA}
+def _check_schemas(data: Mapping[str, Any]) -> None:
+    expected = {"": RESULT_SCHEMA, "evidence": EVIDENCE_SCHEMA, "judgement": JUDGEMENT_SCHEMA, "edits": EDITS_SCHEMA}
     for part, schema in expected.items():
         document = data.get(part) if part else data
-        if part == "judgement" and document is None:
+        if part in ("judgement", "edits") and document is None:
             continue
-        if not isinstance(document, dict) or document.get("schema_version") != schema:
+        if not isinstance(document, Mapping) or document.get("schema_version") != schema:
             raise ResultError("scoring.result_other_schema", expected=schema)
 
 

@@ -15,3 +15,7 @@ class RubricError(ScoringError):
 
 class ResultError(ScoringError):
     """A stored result that can't be read."""
+
+
+class EditsError(ScoringError):
+    """Edits that can't be read, or that name a turn, an act or a stretch the call does not have."""

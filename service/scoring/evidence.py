@@ -55,7 +55,7 @@ class Roles(Document):
 
     agent: str = Field(description="channel_0, channel_1, speaker_0 ...")
     customer: str | None
-    decided_by: Literal["option", "metadata", "transcript", "words", "assumed"]
+    decided_by: Literal["option", "metadata", "transcript", "words", "assumed", "person"]
     confidence: float
 
 

@@ -206,7 +206,7 @@ def _words_of(entry: _Timed, label: str | None, voices: _Voices) -> list[tuple[s
     whole = label or _speaking(entry.span, voices)
     if entry.line.words:
         return [(_speaking(word.span, voices, otherwise=whole), word) for word in entry.line.words]
-    return [(whole, word) for word in _spread(entry.line.text, entry.span, voices.speech[whole])]
+    return [(whole, word) for word in spread(entry.line.text, entry.span, voices.speech[whole])]
 
 
 def _speaking(span: Span, voices: _Voices, otherwise: str | None = None) -> str:
@@ -220,7 +220,7 @@ def _speaking(span: Span, voices: _Voices, otherwise: str | None = None) -> str:
     return max(voices.labels, key=lambda label: (overlaps_s[label], label == otherwise))
 
 
-def _spread(text: str, span: Span, speech: SpeechIndex) -> list[Word]:
+def spread(text: str, span: Span, speech: SpeechIndex) -> list[Word]:
     """The words of a line over the speech inside it (over the whole line when there is none), by their length."""
     words = text.split()
     stretches = speech.within(span) or [span]

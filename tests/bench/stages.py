@@ -144,7 +144,7 @@ def _watched(clock: Clock, tools: Tools) -> Iterator[None]:
         (tools.tracker, "track", "voice: pitch network"),
         (measuring, "measure_voice", "voice: measures"),
         (pipeline, "with_delivery", "voice: turn by turn"),
-        (pipeline, "with_acts", "acts"),
+        (pipeline, "refound", "acts"),
         (pipeline, "gather", "evidence"),
         (pipeline, "rounded", "evidence"),
         (pipeline, "judged", "score"),

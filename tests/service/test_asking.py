@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.asking import MIN_QUESTIONS, measure_room, with_room
+from service.asking import MIN_QUESTIONS, measure_room
+from service.refinding import rested
 from tests.service.scoring.builder import CallBuilder
 
 ASKED = "{closed_question:depuis quand}"
@@ -40,6 +41,6 @@ def test_few_questions_and_no_words_have_their_reasons() -> None:
 
 def test_the_measure_stands_with_the_agent_s_others() -> None:
     evidence = call(ASKED, ASKED, ASKED).build()
-    added = with_room(evidence)
+    added = rested(evidence, evidence.acts)
     assert [m.name for m in added.measures["agent"]][-1] == "room_after_question"
     assert len(added.measures["agent"]) == len(evidence.measures["agent"]) + 1

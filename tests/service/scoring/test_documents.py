@@ -39,7 +39,7 @@ def test_floats_are_rounded_once_and_before_scoring() -> None:
 def test_keys_are_sorted_and_times_have_three_decimals() -> None:
     content = stored()
     data = json.loads(content)
-    assert list(data) == ["evidence", "judgement", "schema_version"]
+    assert list(data) == ["edits", "evidence", "judgement", "schema_version"]
     assert list(data["evidence"]) == sorted(data["evidence"])
     times = [word["span"]["start_s"] for turn in data["evidence"]["turns"] for word in turn["words"]]
     assert all(round(t, 3) == t for t in times)
@@ -97,6 +97,6 @@ def test_without_a_conversation_a_result_holds_evidence_alone() -> None:
 
 def test_the_schema_describes_both_documents() -> None:
     schema = json_schema()
-    assert schema["$id"] == "timbre.result/1"
-    assert {"evidence", "judgement", "schema_version"} <= set(schema["properties"])
+    assert schema["$id"] == "timbre.result/2"
+    assert {"edits", "evidence", "judgement", "schema_version"} <= set(schema["properties"])
     assert json.dumps(schema)
