@@ -17,6 +17,7 @@ from service.scoring.rounding import rounded
 from service.swapping import swapped
 from service.words.attach import spread
 from service.words.intervals import SpeechIndex
+from service.words.masks import KIND_OF
 from service.words.redaction import mask_text, mask_words
 from service.words.rules import Pack
 from service.words.rules.vocabulary import ACTS, party_of
@@ -25,6 +26,8 @@ QUOTED = 200
 """Characters of a turn that stand for words nobody pointed at."""
 END_SLACK_S = 0.5
 """A stretch may end this much after the sound: players and people round."""
+
+_OF_ASSUMED_ROLES = ("cli.roles_assumed.", "cli.earlier_assumed")
 
 
 def finds_again(edits: Edits) -> bool:
@@ -43,7 +46,7 @@ def edited(evidence: Evidence, edits: Edits, own: Sequence[Pack], *, voice: bool
         changed = changed.model_copy(
             update={
                 "roles": changed.roles and changed.roles.model_copy(update={"decided_by": "person", "confidence": 1.0}),
-                "notes": tuple(n for n in changed.notes if not n.code.startswith(("cli.roles_assumed", "cli.earlier_assumed"))),
+                "notes": tuple(n for n in changed.notes if not n.code.startswith(_OF_ASSUMED_ROLES)),
             }
         )
     if edits.lines or edits.said_here or edits.not_that:
@@ -91,18 +94,17 @@ def _corrected(evidence: Evidence, lines: Sequence[CorrectedLine]) -> Evidence:
         turns[turn.index], private = _with_text(turn, line.text, evidence)
         found += private
     ordered = tuple(sorted(found, key=lambda r: (r.span, r.party)))
-    return evidence.model_copy(
-        update={"turns": tuple(turns[t.index] for t in evidence.turns), "redactions": ordered}
-    )
+    return evidence.model_copy(update={"turns": tuple(turns[t.index] for t in evidence.turns), "redactions": ordered})
 
 
 def _with_text(turn: SpokenTurn, text: str, evidence: Evidence) -> tuple[SpokenTurn, list[Redaction]]:
     words = tuple(spread(text, turn.span, SpeechIndex(turn.ipus)))
-    private: list[Redaction] = []
-    if evidence.redaction != "none":
-        hidden = mask_words(words, evidence.words.language)
-        words = hidden.words
-        private = [Redaction(kind=r.kind, party=turn.party, span=r.span, estimated=True) for r in hidden.redactions]
+    words = words if evidence.redaction == "none" else mask_words(words, evidence.words.language).words
+    private = [
+        Redaction(kind=KIND_OF[w.text], party=turn.party, span=w.span, estimated=True)
+        for w in words
+        if w.text in KIND_OF  # stored edits come here with their masks in place
+    ]
     said = " ".join(w.text for w in words)
     return turn.model_copy(update={"text": said, "words": words, "confidence": None}), private
 

@@ -14,6 +14,7 @@ from service.cli import models, rubric, rules, verbs
 from service.cli.analyse import analyse
 from service.cli.demo import demo
 from service.cli.init import init
+from service.cli.rescore import rescore
 from service.say import Say
 from service.settings import system_language
 
@@ -23,6 +24,7 @@ def build() -> Any:
     app = typer.Typer(name="timbre", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     app.callback(help="x")(_version_option)
     app.command("analyse")(analyse)
+    app.command("rescore")(rescore)
     app.command("turns")(verbs.turns)
     app.command("floor")(verbs.floor)
     app.command("voice")(verbs.voice)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 from rich.console import Console
@@ -175,28 +175,24 @@ def _check_targets(outputs: Outputs, inputs: Iterable[Path | None]) -> None:
 
 
 def _direction(value: str | None) -> Literal["inbound", "outbound"]:
-    direction: Literal["inbound", "outbound"] = _one_of("--direction", value or "inbound", ("inbound", "outbound"))
+    direction: Literal["inbound", "outbound"] = common.one_of(
+        "--direction", value or "inbound", ("inbound", "outbound")
+    )
     return direction
 
 
 def _policy(value: str | None) -> Policy | None:
     if value is None:
         return None
-    policy: Policy = _one_of("--policy", value, get_args(Policy))
+    policy: Policy = common.one_of("--policy", value, get_args(Policy))
     return policy
 
 
 def _audience(value: str) -> Audience:
-    audience: Audience = _one_of("--for", value, get_args(Audience))
+    audience: Audience = common.one_of("--for", value, get_args(Audience))
     return audience
 
 
 def _audio(value: str) -> AudioChoice:
-    choice: AudioChoice = _one_of("--audio", value, get_args(AudioChoice))
+    choice: AudioChoice = common.one_of("--audio", value, get_args(AudioChoice))
     return choice
-
-
-def _one_of(option: str, value: str, allowed: tuple[Any, ...]) -> Any:
-    if value not in allowed:
-        raise ServiceError("cli.bad_option", option=option, value=value[:20], allowed=", ".join(allowed))
-    return value

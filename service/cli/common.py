@@ -92,6 +92,13 @@ def chosen_redaction(choice: str) -> RedactChoice:
     )
 
 
+def one_of(option: str, value: str, allowed: tuple[Any, ...]) -> Any:
+    """The value of an option, when it is one of those allowed."""
+    if value not in allowed:
+        raise ServiceError("cli.bad_option", option=option, value=value[:20], allowed=", ".join(allowed))
+    return value
+
+
 def settings_with(**changes: Any) -> Settings:
     """The settings, with the options that were given."""
     given = {name: value for name, value in changes.items() if value is not None}

@@ -131,7 +131,7 @@ def pulse(court: Court) -> Drawn:
         return Drawn.no_occasion("pulse")
     red = [a for a in facts.proposals if _on_red(facts, a)]
     note = Note("scoring.pulse", {"red": len(red), "n": len(facts.proposals), "window_s": PULSE_S})
-    counted = tuple(act_key(facts, a) for a in facts.proposals)
+    counted = tuple(act_key(a) for a in facts.proposals)
     return Drawn(100.0 * len(red) / len(facts.proposals), note, tuple(a.span for a in red), counted)
 
 

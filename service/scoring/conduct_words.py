@@ -70,7 +70,7 @@ def honest_limit(court: Court) -> Drawn:
     kept = [a for a in admitted if _returned(facts, a)]
     n = len(admitted) + len(hedged)
     note = Note("scoring.honest_limit", {"kept": len(kept), "n": n, "hedged": len(hedged)})
-    counted = tuple(act_key(facts, a) for a in (*admitted, *hedged))
+    counted = tuple(act_key(a) for a in (*admitted, *hedged))
     spans = tuple(sorted(a.span for a in (*admitted, *hedged)))
     return Drawn(100.0 * len(kept) / n, note, spans, counted, free=tuple(occurrence(a) for a in kept))
 
@@ -82,16 +82,15 @@ def _returned(facts: Facts, act: Act) -> bool:
     return bool(_near(facts, act, ("action_commitment",)) and _near(facts, act, ("time_commitment",)))
 
 
-def _counted_acts(court: Court, found: list[Act], criterion: str) -> Drawn:
-    facts = court.facts
+def _counted_acts(found: list[Act], criterion: str) -> Drawn:
     code = f"scoring.{criterion}.some" if found else f"scoring.{criterion}.none"
-    spans, keys = tuple(a.span for a in found), tuple(act_key(facts, a) for a in found)
+    spans, keys = tuple(a.span for a in found), tuple(act_key(a) for a in found)
     return Drawn(float(len(found)), Note(code, {"n": len(found)}), spans, keys)
 
 
 def pressure(court: Court) -> Drawn:
     """Fear, guilt, false urgency, everyone-does-it, flattery: how many times."""
-    return _counted_acts(court, court.facts.acts(("pressure",)), "pressure")
+    return _counted_acts(court.facts.acts(("pressure",)), "pressure")
 
 
 def plain_speech(court: Court) -> Drawn:
@@ -100,7 +99,7 @@ def plain_speech(court: Court) -> Drawn:
     unexplained = [a for a in facts.acts(("jargon",)) if not _near(facts, a, ("explanation_why",))]
     spoken_down = facts.acts(("condescension", "dismissal"))
     found = [a for a in (*spoken_down, *unexplained) if court.ledger.free([f"turn:{a.turn}:{a.id}"])]
-    return _counted_acts(court, sorted(found, key=lambda a: a.span), "plain_speech")
+    return _counted_acts(sorted(found, key=lambda a: a.span), "plain_speech")
 
 
 def promises(court: Court) -> Drawn:
@@ -111,7 +110,7 @@ def promises(court: Court) -> Drawn:
         for a in facts.acts(("vague_promise",))
         if not (_near(facts, a, ("action_commitment",)) and _near(facts, a, ("time_commitment",)))
     ]
-    return _counted_acts(court, empty, "promises")
+    return _counted_acts(empty, "promises")
 
 
 def _proposal_windows(court: Court) -> list[Span]:
@@ -129,7 +128,7 @@ def free_care(court: Court) -> Drawn:
         for key, act in echoes.items()
         if court.ledger.free([key]) and echo_in(facts, facts.position(act), [act], court.rubric.echo).is_echo
     }
-    keys = (*(act_key(facts, a) for a in found), *reasons)
+    keys = (*(act_key(a) for a in found), *reasons)
     found = sorted([*found, *reasons.values()], key=lambda a: a.span)
     code = "scoring.free_care.some" if found else "scoring.free_care.none"
     note, spans = Note(code, {"n": len(found)}), tuple(a.span for a in found)

@@ -54,6 +54,6 @@ def occurrence(act: Act) -> Occurrence:
     return Occurrence(turn=act.turn, span=act.span, quote=act.quote, rule=act.rule)
 
 
-def act_key(facts: Facts, act: Act) -> str:
-    """The event name of an act: its place in the evidence."""
-    return f"act:{facts.act_index[act]}"
+def act_key(act: Act) -> str:
+    """The event name of an act: its turn, its name and its start, the same whatever other acts were found."""
+    return f"act:{act.turn}:{act.id}:{act.span.start_s:.2f}"

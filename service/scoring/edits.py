@@ -16,6 +16,7 @@ from audio.timeline import Span
 from service.scoring.errors import EditsError
 from service.scoring.evidence import Document
 from service.scoring.judgement import Verdict
+from service.scoring.overrides import Override
 
 EDITS_SCHEMA: Literal["timbre.edits/1"] = "timbre.edits/1"
 MAX_BYTES = 2**20
@@ -67,7 +68,7 @@ class SwappedRoles(Document):
     reason: Remark = ""
 
 
-class Override(Document):
+class Decision(Document):
     """A person's decision on one line of the scorecard: a verdict or a score from 0 to 1, with its reason."""
 
     line: Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -77,10 +78,15 @@ class Override(Document):
     by: Who
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Override:
+    def _one_of_both(self) -> Decision:
         if (self.verdict is None) == (self.score is None):
             raise ValueError("a verdict or a score is needed")
         return self
+
+    @property
+    def override(self) -> Override:
+        """As the scorecard takes it."""
+        return Override(self.line, self.reason, self.by, self.verdict, self.score)
 
 
 class Edits(Document):
@@ -91,7 +97,7 @@ class Edits(Document):
     lines: tuple[CorrectedLine, ...] = Field(default=(), max_length=MAX_OF_A_KIND)
     not_that: tuple[NotThat, ...] = Field(default=(), max_length=MAX_OF_A_KIND)
     said_here: tuple[SaidHere, ...] = Field(default=(), max_length=MAX_OF_A_KIND)
-    overrides: tuple[Override, ...] = Field(default=(), max_length=MAX_OF_A_KIND)
+    overrides: tuple[Decision, ...] = Field(default=(), max_length=MAX_OF_A_KIND)
 
     @model_validator(mode="after")
     def _each_line_once(self) -> Edits:

@@ -1,7 +1,7 @@
 """The ledger: each event of the evidence feeds exactly one scoring line.
 
-A key names an event: `room:12.3` (the opening after 12.3 s), `turn:7:echo`, `floor:4`, `act:11`. The line that
-takes it first keeps it; later lines are told who has it, and leave it out, which never counts against them.
+A key names an event: `room:12.3` (the opening after 12.3 s), `turn:7:echo`, `floor:4`, `act:7:pressure:61.20`. The
+line that takes it first keeps it; later lines are told who has it, and leave it out, which never counts against them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def rounded(document: _T) -> _T:
 
 
 def _rounded(value: Any) -> Any:
-    return _step_for(type(value))(value)
+    return _step_for(type(value))(value)  # type: ignore[arg-type]  # a type is hashable, whatever its metaclass
 
 
 @lru_cache(maxsize=1024)
@@ -69,7 +69,7 @@ def _mapping(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 
 def _model_step(kind: type[BaseModel]) -> _Step:
-    names = tuple(n for n, f in kind.model_fields.items() if _may_hold_floats(f.annotation))
+    names = tuple(n for n, f in kind.model_fields.items() if _may_hold_floats(f.annotation))  # type: ignore[arg-type]  # likewise
 
     def step(value: BaseModel) -> BaseModel:
         held = value.__dict__

@@ -13,7 +13,6 @@ from importlib.metadata import version
 from audio.notes import Note
 from service.scoring.conduct import judge_conduct
 from service.scoring.confidence import confidence_of
-from service.scoring.documents import rounded
 from service.scoring.evidence import Evidence, Policy
 from service.scoring.facts import Facts, stems_of
 from service.scoring.gestures import MADE, Court, judge_gestures
@@ -30,6 +29,7 @@ from service.scoring.judgement import (
 from service.scoring.ledger import Ledger
 from service.scoring.moments import Judged, find_moments
 from service.scoring.overrides import Lines, Override, apply_overrides, person_lines
+from service.scoring.rounding import rounded
 from service.scoring.rubric import Cuts, Rubric
 from service.scoring.rubric_lock import hash_of
 from service.scoring.rubric_outcome import failing_lines, outcome_of, zeroed

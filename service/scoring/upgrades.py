@@ -15,8 +15,11 @@ Upgrade = Callable[[Plain], Plain]
 
 
 def _result_2(old: Plain) -> Plain:
-    """Edits came beside evidence and judgement; a result without them has none."""
-    return {**old, "schema_version": "timbre.result/2", "edits": None}
+    """Edits came beside evidence and judgement, and evidence says under which policy its voice was heard."""
+    evidence, judgement = old.get("evidence"), old.get("judgement")
+    if isinstance(evidence, Mapping) and isinstance(judgement, Mapping) and "policy" in judgement:
+        evidence = {"policy": judgement["policy"], **evidence}
+    return {**old, "schema_version": "timbre.result/2", "edits": None, "evidence": evidence}
 
 
 UPGRADES: Mapping[str, Upgrade] = {
@@ -28,7 +31,9 @@ UPGRADES: Mapping[str, Upgrade] = {
 def upgraded(result: Plain) -> Plain:
     """A stored result in today's schemas; what is in no known version comes back as it is, to be refused by name."""
     whole = _upgraded(result)
-    parts = {name: _upgraded(part) for name in ("evidence", "judgement") if isinstance(part := whole.get(name), Mapping)}
+    parts = {
+        name: _upgraded(part) for name in ("evidence", "judgement") if isinstance(part := whole.get(name), Mapping)
+    }
     return {**whole, **parts} if any(parts[name] is not whole[name] for name in parts) else whole
 
 

@@ -31,6 +31,9 @@ MASKS: dict[str, dict[Kind, str]] = {
 }
 
 
+KIND_OF: dict[str, Kind] = {mask: kind for masks in MASKS.values() for kind, mask in masks.items()}
+"""What a mask stands for."""
+
 MASKED = re.compile("|".join(re.escape(mask) for masks in MASKS.values() for mask in masks.values()))
 """A mask in a text: no word to match a rule with, and no content to echo."""
 

@@ -107,7 +107,8 @@ def test_everything_counted_is_in_the_evidence(said: Said) -> None:
             if kind == "floor":
                 assert int(rest) < len(evidence.floor)
             elif kind == "act":
-                assert int(rest) < len(evidence.acts)
+                turn, name, start_s = rest.split(":")
+                assert any((str(a.turn), a.id, f"{a.span.start_s:.2f}") == (turn, name, start_s) for a in evidence.acts)
             elif kind == "turn":
                 assert int(rest.split(":")[0]) in turns
             elif kind == "measure":
