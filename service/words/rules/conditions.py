@@ -171,9 +171,10 @@ def _again(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
 
 
 def _fresh(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
-    """At least so many content stems of the match that the speaker had said in no earlier turn."""
+    """Whether the speaker had not said all content stems of the match in earlier turns; one without any is new."""
     place, first = scene.place[(at.party, scene.owner(at))], scene.first_said[at.party]
-    return sum(first[stem] >= place for stem in scene.stems(at)) >= conditions.fresh
+    said = scene.stems(at)
+    return (not said or any(first[stem] >= place for stem in said)) is conditions.fresh
 
 
 def _is_first(stem: str, party: Party, scene: Scene) -> bool:

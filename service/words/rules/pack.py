@@ -130,7 +130,7 @@ class Conditions:
     again: int = 0
     again_new_max: int | None = None
     again_turns: int = 6
-    fresh: int = 0
+    fresh: bool | None = None
     answered: bool | None = None
     then: Across | None = None
     after: Across | None = None

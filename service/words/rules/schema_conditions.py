@@ -231,7 +231,7 @@ _READERS: Mapping[str, Callable[[Field, Reader], Any]] = {
     "again": _whole(0, 10),
     "again_new_max": _whole(0, 50),
     "again_turns": _whole(1, 50),
-    "fresh": _whole(0, 10),
+    "fresh": _yes,
     "answered": _yes,
     "then": _across,
     "after": _across,

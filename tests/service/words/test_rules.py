@@ -215,11 +215,12 @@ def test_saying_again_what_nobody_asked(tmp_path: Path) -> None:
 
 
 def test_saying_what_one_had_not_said_before(tmp_path: Path) -> None:
-    pack = made_pack(tmp_path, "  - {act: c_problem, id: p, patterns: ['(?:il|elle|et) (?:{word} ?)+$'], fresh: 1}\n")
+    pack = made_pack(tmp_path, "  - {act: c_problem, id: p, patterns: ['(?:il|elle|et) (?:{word} ?)+$'], fresh: true}\n")
     told = ("C: mon chat est tombé du balcon", "A: vous habitez où")
     assert not find_acts(call(*told, "C: il est tombé"), pack)
     assert ids(find_acts(call(*told, "C: il miaule"), pack)) == [(2, "c_problem")]
     assert ids(find_acts(call(*told, "C: et il est tombé hier"), pack)) == [(2, "c_problem")]
+    assert find_acts(call(*told, "C: il ne va pas bien"), pack)  # no content word to tell by
     heard = ("C: allô", "A: il miaule", "C: il miaule")  # the other party's words are not one's own
     assert ids(find_acts(call(*heard), pack)) == [(2, "c_problem")]
 
