@@ -90,7 +90,9 @@ class Labels:
     def _param(self, name: str, value: Param) -> Param:
         if not isinstance(value, str):
             return value
-        return self.of("gesture act criterion measure", value) if name == "line" else plain(value)
+        if name in ("line", "lines"):  # ids of the rubric, one or several
+            return self.joined(self.of("gesture act criterion measure", line) for line in value.split(", "))
+        return plain(value)
 
     def of(self, kinds: str, identifier: str) -> str:
         """A label: `of("gesture act", id)` looks up `gesture.<id>`, then `act.<id>`, else humanises the id."""

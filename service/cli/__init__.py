@@ -45,6 +45,7 @@ def build() -> Any:
     rubrics.command("check")(rubric.check)
     rubrics.command("show")(rubric.show)
     rubrics.command("diff")(rubric.diff)
+    rubrics.command("import")(rubric.import_grid)
     app.add_typer(rubrics, name="rubric", help="x")
     command = typer.main.get_command(app)
     _explain(command, Say(system_language()))

@@ -14,6 +14,10 @@ from rich.table import Table
 from audio.notes import Note
 from service.cli import common
 from service.earlier_files import result_files
+from service.files import check_writable, write_whole
+from service.grids.draft import Draft, draft_rubric
+from service.grids.layout import read_grid
+from service.grids.workbook import read_workbook
 from service.labels import Labels, plain
 from service.paragraphs import paragraph, print_blocks, title
 from service.rubric_shown import Change, ShownSection, changes, heading, shown_sections
@@ -103,6 +107,36 @@ def _told(change: Change, labels: Labels) -> str:
     nothing = labels.say.text("rubric.diff.nothing")
     values = {"before": plain(change.before) or nothing, "after": plain(change.after) or nothing}
     return labels.say.text(f"rubric.diff.{key}", line=where, key=change.key, **values)
+
+
+def import_grid(
+    grid: Annotated[Path, typer.Argument(metavar="GRID.xlsx")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DRAFT.yaml")] = None,
+    like: Annotated[str, typer.Option("--like", metavar="NAME|FILE")] = "inbound_service",
+    lang: common.LangOption = None,
+) -> None:
+    """Draft a rubric from an existing grid; what became of each row goes where the draft does not."""
+    with common.one_sentence(lang):
+        labels = Labels(_lang(lang))
+        if out is not None:
+            check_writable(out, inputs=(grid, Path(like)))
+        model = load_rubric(like)
+        draft = draft_rubric(read_grid(read_workbook(common.existing(grid))), name=grid.stem, like=model)
+        told = _told_of(draft, labels, out.name if out else "-")
+        if out is None:
+            sys.stdout.write(draft.text)
+        else:
+            write_whole(out, draft.text)
+            told.append(labels.say.text("rubric.grid.written", file=out.name))
+        for line in told:
+            print(common.one_line(line), file=sys.stderr if out is None else sys.stdout)
+
+
+def _told_of(draft: Draft, labels: Labels, file: str) -> list[str]:
+    """A line per row of the grid, the counts, and what is still wrong in the draft."""
+    problems = check_rubric(draft.text.encode("utf-8"), file=file).problems
+    rows = [*draft.told, (draft.summary,), *((problem,) for problem in problems)]
+    return [" ".join(labels.note(note) for note in notes) for notes in rows]
 
 
 def _lang(lang: str | None) -> Lang:

@@ -8,6 +8,7 @@ from service.scoring.documents import to_json
 from service.scoring.rubric_file import load_rubric, parse_rubric, rubric_content, shipped_rubrics
 from service.scoring.scorecard import judge
 from tests.calls import timbre
+from tests.service.grids.books import FRENCH, book
 from tests.service.scoring.builder import robot_call
 
 
@@ -94,7 +95,49 @@ def test_diff_is_line_by_line(mine):
     assert lines[-1].startswith("removed: accommodation")
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_grid_becomes_a_draft_and_every_row_is_told(tmp_path, lang):
+    grid, out = tmp_path / "notre grille.xlsx", tmp_path / "draft.yaml"
+    grid.write_bytes(book(FRENCH, percent_column="C"))
+    ran = timbre("rubric", "import", grid, "--out", out, "--lang", lang)
+    assert (ran.code, ran.err) == (0, "")
+    assert all(title in ran.out for title in ("Salue le client", "Sourire dans la voix", "Total"))
+    assert ran.out.splitlines()[-1].count("draft.yaml") == 1
+    assert load_rubric(str(out)).id == "notre_grille"
+    assert timbre("rubric", "check", out).code == 0 and timbre("rubric", "show", out).code == 0
+    printed = timbre("rubric", "import", grid, "--lang", lang)
+    assert printed.out == out.read_text(encoding="utf-8") and "Salue le client" in printed.err
+
+
+def test_a_draft_never_replaces_the_grid_and_takes_windows_from_another_rubric(tmp_path):
+    grid = tmp_path / "grid.xlsx"
+    grid.write_bytes(book(FRENCH))
+    before = grid.read_bytes()
+    ran = timbre("rubric", "import", grid, "--out", grid)
+    assert ran.code == 2 and grid.read_bytes() == before
+    out = tmp_path / "draft.yaml"
+    assert timbre("rubric", "import", grid, "--out", out, "--like", "outbound_sales").code == 0
+    assert load_rubric(str(out)).call_types == ("outbound",)
+    assert timbre("rubric", "import", grid, "--like", "nothing").code == 2
+
+
+@pytest.mark.parametrize("content", [b"Crit\xc3\xa8re;Poids", b"", b"PK\x03\x04"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_what_is_no_workbook_is_one_sentence_in_both_languages(tmp_path, content, lang):
+    grid = tmp_path / "grid.xlsx"
+    grid.write_bytes(content)
+    ran = timbre("rubric", "import", grid, "--lang", lang)
+    assert ran.code == 2 and ran.out == "" and ran.err.count("\n") == 1 and "grid.xlsx" in ran.err
+
+
+def test_no_escape_of_a_cell_reaches_the_terminal(tmp_path):
+    grid = tmp_path / "grid.xlsx"
+    grid.write_bytes(book([["Critère", "Poids"], ["Salue \u202ele client", 1], ["[red]Remercie[/red]", 1]]))
+    ran = timbre("rubric", "import", grid)
+    assert ran.code == 0 and "\u202e" not in ran.err and "[red]" in ran.err
+
+
 @pytest.mark.parametrize(("language", "word"), [("fr_FR.UTF-8", "grille"), ("en_US.UTF-8", "rubric")])
 def test_help_speaks_both_languages(language, word):
-    for command in ((), ("check",), ("show",), ("diff",)):
+    for command in ((), ("check",), ("show",), ("diff",), ("import",)):
         assert word in timbre("rubric", *command, "--help", env={"LC_ALL": language}).out
