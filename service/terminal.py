@@ -21,15 +21,16 @@ from service.say import Lang
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement, Moment, Verdict
 from service.web.page_body import MeasureTable, measure_tables
-from service.web.page_head import Absence, Bar, Head, Scores, build_head
+from service.web.page_head import Absence, Bar, Head, Scores, build_head, voice_hidden
 from service.web.page_lines import (
     CriterionRow,
+    Decision,
     GestureGroup,
     GestureRow,
     criterion_rows,
+    free_rows,
     gesture_groups,
     moment_cards,
-    occurrence_rows,
 )
 from service.web.page_metallic import MetallicBlock, metallic_block
 from service.web.page_sections import SectionBlock, section_block
@@ -72,7 +73,8 @@ def print_scorecard(evidence: Evidence, judgement: Judgement | None, *, lang: La
         blocks += _judged(judgement, labels, fancy)
     blocks += _metallic(metallic_block(evidence, judgement, labels), labels)
     blocks += _measures(measure_tables(evidence, judgement, labels), labels)
-    blocks.append(_line(labels.say.text("page.responsible"), "dim"))
+    responsible = "page.responsible_words" if voice_hidden(judgement) else "page.responsible"
+    blocks.append(_line(labels.say.text(responsible), "dim"))
     width = min(console.width, WIDEST)
     print_blocks(blocks, console, width=width)
 
@@ -158,7 +160,7 @@ def _sections(block: SectionBlock, labels: Labels) -> Iterator[RenderableType]:
     """A subtotal per section and score, then what waits for a person."""
     text = labels.say.text
     if block.outcome:
-        yield _line(block.outcome, "bold red" if block.failed else "bold")
+        yield _line(f"{block.outcome} {block.outcome_why}", "bold red" if block.failed else "bold")
     if block.rows:
         grid = Table.grid(padding=(0, 2))
         grid.add_row(*(_line(text(key), "dim") for key in ("page.section", "page.script", "page.intention")))
@@ -167,7 +169,8 @@ def _sections(block: SectionBlock, labels: Labels) -> Iterator[RenderableType]:
         yield Group(_title(text("page.sections_title")), grid)
     if block.people:
         lines = (_line(f"{row.name}: {row.state}. {row.reason}") for row in block.people)
-        yield Group(_title(text("page.person_title")), _line(text("page.person_intro"), "dim"), *lines)
+        intro = f"{text('page.person_intro')} {block.people_total}"
+        yield Group(_title(text("page.person_title")), _line(intro, "dim"), *lines)
 
 
 def _judged(judgement: Judgement, labels: Labels, fancy: bool) -> Iterator[RenderableType]:
@@ -194,13 +197,20 @@ def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
     rows.add_column(ratio=1)
     for row in group.rows:
         at = row.occurrences[0].place.text if row.occurrences else ""
-        rows.add_row(_line(row.name), at, _line(_why(row), "dim"))
+        rows.add_row(_line(row.name), at, _line(_why(row, labels), "dim"))
     return Group(head, _indented(rows))
 
 
-def _why(row: GestureRow) -> str:
+def _why(row: GestureRow, labels: Labels) -> str:
     """Nothing where the sentence would only say the second once more."""
-    return "" if row.verdict == "done" and len(row.occurrences) == 1 else " ".join((row.why, *row.notes))
+    repeats = row.verdict == "done" and len(row.occurrences) == 1 and row.decision is None
+    would = f"{labels.say.text('page.would_count')} {row.would_count}" if row.would_count else ""
+    parts = (_decided(row.decision), row.why, *row.notes, would)
+    return "" if repeats else " ".join(p for p in parts if p)
+
+
+def _decided(decision: Decision | None) -> str:
+    return f"{decision.by} ({decision.reason}). {decision.before}" if decision else ""
 
 
 def _by_reason(rows: Sequence[GestureRow], labels: Labels) -> Iterator[Text]:
@@ -210,8 +220,8 @@ def _by_reason(rows: Sequence[GestureRow], labels: Labels) -> Iterator[Text]:
 
 
 def _free(judgement: Judgement, labels: Labels, fancy: bool) -> RenderableType:
-    rows = occurrence_rows(judgement.free_gestures, labels)
-    lines = (Text.assemble((row.place.text, "cyan"), " ", _quote(row.quote)) for row in rows)
+    rows = free_rows(judgement.free_gestures, labels)
+    lines = (Text.assemble((row.place.text, "cyan"), " ", _line(row.name), " ", _quote(row.quote)) for row in rows)
     head = Text.assemble(_glyph("free", fancy), " ", (labels.say.text("page.free_title"), "bold"))
     return Group(head, *(_indented(line) for line in lines))
 
@@ -236,6 +246,9 @@ def _criteria(rows: Sequence[CriterionRow], labels: Labels, fancy: bool) -> Iter
         steps = full * row.level + empty * (4 - row.level) if row.level else ""
         table.add_row(_line(row.name), _line(row.value), steps, _line(row.reading))
     yield table
+    for row in rows:
+        if row.decision:
+            yield _line(f"{row.name}: {_decided(row.decision)}")
     others = labels.joined(row.name for row in rows if not row.assessed)
     if others:
         yield _line(labels.say.text("card.not_assessable", names=others), "dim")

@@ -40,8 +40,13 @@ from service.scoring.judgement import (
     Judgement,
     Moment,
     Occurrence,
+    Overridden,
+    PersonLine,
     QuadrantCuts,
+    RubricOutcome,
     Score,
+    SectionTotal,
+    Subtotal,
 )
 from service.web.page_timeline import PageTracks
 
@@ -420,7 +425,7 @@ def criteria() -> tuple[Criterion, ...]:
     return (
         one("interruptions", "I1", 1.4, "/10 min", 0.9, 2.0, few, Span(58.2, 58.8)),
         one(
-            "questions_room",
+            "room_after_question",
             "I1",
             60.0,
             "%",
@@ -431,7 +436,7 @@ def criteria() -> tuple[Criterion, ...]:
             Span(33.5, 35.1),
         ),
         one("pressure", "I3", 0.0, "n", 1.0, 1.0, few),
-        one("out_of_metal", "I2", None, "0-1", None, 2.0, Note("sample.withheld", {"n": 9.0})),
+        one("out_of_the_metal", "I2", None, "0-1", None, 2.0, Note("sample.withheld", {"n": 9.0})),
         one("accommodation", "I2", 0.21, "r", 0.3, 0.0, Note("sample.criterion", {"n": 18, "minutes": 1.2})),
     )
 
@@ -490,6 +495,50 @@ def judgement(**changes: object) -> Judgement:
         moments=moments(),
     )
     return base.model_copy(update=changes)
+
+
+def reviewed(**changes: object) -> Judgement:
+    """The sample under a rubric with sections, lines for a person and a line that fails a call, two lines decided."""
+    lines, conduct = list(gestures()), list(criteria())
+    at = next(i for i, g in enumerate(lines) if g.id == "anything_else")
+    was = Overridden(by="Dominique", reason=REASON, verdict="missing", why=lines[at].why)
+    said = Note("scoring.overridden.missing", {"by": was.by, "reason": was.reason})
+    update: dict[str, object] = {"verdict": "done", "why": said, "notes": (lines[at].why,), "overridden": was}
+    lines[at] = lines[at].model_copy(update=update)
+    judged = Overridden(by="Dominique", reason=REASON, score=0.55, why=conduct[1].why)
+    conduct[1] = conduct[1].model_copy(update={"score": 1.0, "notes": (conduct[1].why,), "overridden": judged})
+    given = {"gestures": tuple(lines), "criteria": tuple(conduct), **RUBRIC_WITH_PEOPLE, **changes}
+    return judgement(**given)
+
+
+REASON = "La question est posée à 2:20, hors micro"
+RUBRIC_WITH_PEOPLE: Mapping[str, object] = {
+    "sections": (
+        SectionTotal(
+            id="opening",
+            title={"fr": "Accueil", "en": "Opening"},
+            lines=("greeting",),
+            script=Subtotal(value=84.0, share=20.0, lines=3, assessed=3),
+            intention=Subtotal(value=None, share=10.0, lines=2, assessed=0),
+        ),
+        SectionTotal(
+            id="answer",
+            title={"fr": "Réponse"},
+            lines=("right_answer", "form_filled"),
+            person=Subtotal(value=80.0, share=100.0, lines=2, assessed=1),
+        ),
+    ),
+    "person_lines": (
+        PersonLine(
+            id="right_answer", title={"fr": "Bonne réponse"}, weight=2.0, score=0.8, by="Dominique", reason="Vérifié"
+        ),
+        PersonLine(id="form_filled", title={"en": "Form filled in"}, weight=1.0),
+    ),
+    "person": Subtotal(value=80.0, share=100.0, lines=2, assessed=1),
+    "outcome_of_rubric": RubricOutcome(
+        kind="fail", why=Note("scoring.outcome_of_rubric.fail", {"n": 1, "line": "closing"}), lines=("closing",)
+    ),
+}
 
 
 def recording() -> Recording:
@@ -597,9 +646,51 @@ def hostile() -> tuple[Evidence, Judgement]:
             c.model_copy(update={"id": bad, "idea": bad, "unit": bad, "why": name_note}) for c in criteria()
         ),
         moments=tuple(
-            m.model_copy(update={"id": bad, "kind": bad, "quote": bad, "why": name_note, "hint": name_note})
+            m.model_copy(
+                update={
+                    "id": bad,
+                    "kind": bad,
+                    "quote": bad,
+                    "situation": bad,
+                    "why": name_note,
+                    "hint": name_note,
+                }
+            )
             for m in moments()
         ),
+        **_hostile_rubric(bad),
         notes=(name_note,),
     )
-    return heard, judged
+    return heard, _decided_by(bad, judged)
+
+
+def _hostile_rubric(bad: str) -> dict[str, object]:
+    """Titles of sections and lines, and what a reviewer wrote."""
+    outcome = Note("scoring.outcome_of_rubric.fail", {"n": 1, "line": bad})
+    held = Subtotal(value=50.0, share=50.0, lines=2, assessed=1)
+    return {
+        "sections": (
+            SectionTotal(id=bad, title={"fr": bad, "en": bad}, lines=(bad,), script=held, person=held),
+            SectionTotal(id=bad, title={bad: bad}, lines=(bad,), intention=held),
+            SectionTotal(id=bad, title={}, lines=(bad,)),
+        ),
+        "person_lines": (
+            PersonLine(id=bad, title={"fr": bad, "en": bad}, weight=1.0, score=1.0, by=bad, reason=bad),
+            PersonLine(id=bad, title={}, weight=1.0),
+        ),
+        "person": held,
+        "outcome_of_rubric": RubricOutcome(kind="fail", why=outcome, lines=(bad,)),
+        "rubric_hash": bad,
+    }
+
+
+def _decided_by(bad: str, judged: Judgement) -> Judgement:
+    said = Note("scoring.overridden.missing", {"by": bad, "reason": bad})
+    decided = Overridden(by=bad, reason=bad, verdict="missing", score=0.5, why=said)
+    notes: dict[str, object] = {"overridden": decided, "notes": (said,)}
+    return judged.model_copy(
+        update={
+            "gestures": tuple(g.model_copy(update=notes) for g in judged.gestures),
+            "criteria": tuple(c.model_copy(update=notes) for c in judged.criteria),
+        }
+    )

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from audio.floor import FloorEvent
 from service.calls import STEPS
 from service.say import LANGS, Say, catalogue
+from service.scoring.catalog import CRITERIA, GESTURES
 from service.scoring.evidence import LayoutKind, Policy, Roles
 from service.scoring.judgement import FamilyName, FamilyState, Quadrant, Verdict
 from service.scoring.rubric_file import load_rubric, shipped_rubrics
@@ -95,6 +96,9 @@ def labels_of_closed_lists() -> Iterator[str]:
         "floor": get_args(get_type_hints(FloorEvent)["kind"]),
         "act": tuple(ACTS),
         "cli.step": STEPS,
+        "formula": tuple(CRITERIA),
+        "expected": (*GESTURES, *(name for name, rule in CRITERIA.items() if rule.kind != "context")),
+        "gift": ("choice", "reason", "limit", "learnt"),
     }
     for kind, ids in lists.items():
         yield from (f"{kind}.{identifier}" for identifier in ids)

@@ -129,4 +129,6 @@ def _why(name: str, lines: Sequence[Line]) -> Note:
         return Note("scoring.script.why", {"n": len(counted), "made": sum(x.score == 1 for x in counted)})
     total = math.fsum(x.weight for x in counted)
     heard = math.fsum(x.weight for x in counted if x.group in NON_VERBAL)
-    return Note("scoring.intention.why", {"n": len(counted), "share": 100 * heard / total})
+    voiced = any(x.group == "delivery" for x in counted)
+    code = "scoring.intention.why" if voiced else "scoring.intention.why_turns"
+    return Note(code, {"n": len(counted), "share": 100 * heard / total})

@@ -19,9 +19,9 @@ from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement
 from service.web import page_timeline as geometry
 from service.web.page_body import build_transcript, measure_tables, versions
-from service.web.page_head import build_head
+from service.web.page_head import build_head, voice_hidden
 from service.web.page_islands import player_island, sound_islands
-from service.web.page_lines import criterion_rows, gesture_groups, moment_cards, occurrence_rows
+from service.web.page_lines import criterion_rows, free_rows, gesture_groups, moment_cards
 from service.web.page_metallic import metallic_block
 from service.web.page_sections import section_block
 from service.web.page_timeline import PageTracks, build_timeline
@@ -58,11 +58,12 @@ def render_page(
             timeline=build_timeline(evidence, judgement, tracks, labels),
             moments=moment_cards(judgement.moments, labels) if judgement else [],
             groups=gesture_groups(judgement.gestures, labels) if judgement else [],
-            free=occurrence_rows(judgement.free_gestures, labels) if judgement else (),
+            free=free_rows(judgement.free_gestures, labels) if judgement else (),
             criteria=criterion_rows(judgement.criteria, labels) if judgement else [],
             sections=section_block(judgement, labels) if judgement else None,
             judged=judgement is not None and evidence.outcome.kind == "conversation",
             worded=evidence.words.available,
+            voiced=not voice_hidden(judgement),
             mono=evidence.source == "diarized mono",
             transcript=build_transcript(evidence, labels),
             metallic=metallic_block(evidence, judgement, labels),

@@ -126,7 +126,7 @@ def build_head(evidence: Evidence, judgement: Judgement | None, labels: Labels) 
         name=plain(evidence.call.name),
         facts=tuple(facts(evidence, labels)),
         policy=_policy(judgement, labels) if judgement else "",
-        headline=headline(evidence, judgement.headline, labels) if judgement else "",
+        headline=headline(evidence, judgement, labels) if judgement else "",
         counts=counts(judgement.headline, labels) if judgement and not wordless else (),
         scores=_scores(judgement, labels) if judgement and _has_scores(evidence, judgement) else None,
         absences=tuple(absences(evidence, judgement, labels)),
@@ -139,6 +139,11 @@ def _policy(judgement: Judgement, labels: Labels) -> str:
     return labels.of("policy", "voice_withheld" if says_withheld(judgement) else judgement.policy)
 
 
+def voice_hidden(judgement: Judgement | None) -> bool:
+    """True where the page says nothing of the voice but one sentence: under `no_voice`, or for a reader without it."""
+    return says_withheld(judgement) or (judgement is not None and judgement.policy == "no_voice")
+
+
 def _has_scores(evidence: Evidence, judgement: Judgement) -> bool:
     """Two empty scales say nothing that the missing words have not said already."""
     scored = judgement.script.value is not None or judgement.intention.value is not None
@@ -147,8 +152,7 @@ def _has_scores(evidence: Evidence, judgement: Judgement) -> bool:
 
 def highlights(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> Iterator[Fact]:
     """What is there without words, as few large values; `no_voice` has no voice to show."""
-    hidden = judgement is not None and (judgement.policy == "no_voice" or says_withheld(judgement))
-    shown = HIGHLIGHTS[:-3] if hidden else HIGHLIGHTS
+    shown = HIGHLIGHTS[:-3] if voice_hidden(judgement) else HIGHLIGHTS
     for party, name in shown:
         measures = evidence.call_measures if party is None else evidence.measures.get(party, ())
         found = next((m for m in measures if m.name == name and m.value is not None and not m.below_gate), None)
@@ -199,12 +203,13 @@ def _role(evidence: Evidence, labels: Labels) -> str:
     return labels.say.text("page.agent_is", label=labels.role(roles.agent), how=how, confidence=roles.confidence * 100)
 
 
-def headline(evidence: Evidence, line: Headline, labels: Labels) -> str:
+def headline(evidence: Evidence, judgement: Judgement, labels: Labels) -> str:
     """Counts first: `11 of 14 expected gestures made`."""
+    line = judgement.headline
     if evidence.outcome.kind == "no_conversation":
         return ""
     if not evidence.words.available:
-        return labels.say.text("page.headline_wordless")
+        return labels.say.text("page.headline_turns" if voice_hidden(judgement) else "page.headline_wordless")
     if line.expected == 0:
         return labels.say.text("page.headline_none")
     key = "page.headline" if line.made > 1 else "page.headline_one"
@@ -279,4 +284,5 @@ def absences(evidence: Evidence, judgement: Judgement | None, labels: Labels) ->
         # a reason names its own way out: two commands would be one too many
         way = "" if reason else text("page.no_words_way")
         command = "" if reason else text("page.command_fetch")
-        yield Absence(text("page.no_words_title"), text("page.no_words_text"), reason, way, command)
+        said = text("page.no_words_turns" if voice_hidden(judgement) else "page.no_words_text")
+        yield Absence(text("page.no_words_title"), said, reason, way, command)

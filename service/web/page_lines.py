@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from audio.timeline import Span
 from service.labels import VERDICTS, Labels, plain
-from service.scoring.judgement import Criterion, Family, GestureLine, Moment, Occurrence, Verdict
+from service.scoring.hints import gift_of
+from service.scoring.judgement import Criterion, Family, GestureLine, Moment, Occurrence, Overridden, Verdict
 
 LEVEL_CUTS = (0.25, 0.5, 0.8)
 """Cuts of a criterion's score into the four words of a reading; proposal, to be calibrated."""
+TOP_LEVEL = len(LEVEL_CUTS) + 1
+AROUND_S = 1.0
+"""Played before and after the evidence: half a second of overlap alone can't be told by ear."""
+MAX_PLACES = 8
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,26 @@ class OccurrenceRow:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """A person's decision on a line, with what the rules had read kept beside it."""
+
+    by: str
+    reason: str
+    before: str
+
+
+@dataclass(frozen=True)
 class GestureRow:
     """One gesture; `would_count` is said where something was not found; `notes`: on how many occasions."""
 
+    anchor: str
     name: str
     verdict: Verdict
     why: str
     notes: tuple[str, ...]
     would_count: str
     occurrences: tuple[OccurrenceRow, ...]
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,7 @@ class CriterionRow:
 
     name: str
     idea: str
+    formula: str
     value: str
     level: int
     reading: str
@@ -78,6 +95,18 @@ class CriterionRow:
     counts: bool
     assessed: bool
     places: tuple[Place, ...]
+    would_count: str = ""
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True)
+class FreeRow:
+    """Something given that no script asked for."""
+
+    name: str
+    quote: str
+    place: Place
+    families: tuple[FamilyRow, ...]
 
 
 @dataclass(frozen=True)
@@ -97,34 +126,61 @@ class MomentCard:
 
 
 def place_of(span: Span, labels: Labels) -> Place:
-    """Where a link goes and what it says."""
-    return Place(round(span.start_s, 2), labels.stretch(span))
+    """A link that plays these seconds, and says which they are."""
+    start_s = max(0.0, span.start_s - AROUND_S)
+    return Place(round(start_s, 2), labels.stretch(span), round(span.end_s + AROUND_S, 2))
 
 
 def gesture_groups(gestures: Sequence[GestureLine], labels: Labels) -> list[GestureGroup]:
     """One group per verdict that occurs, in reading order."""
-    by_verdict = {v: [g for g in gestures if g.verdict == v] for v in VERDICTS}
+    rows = [_gesture(number, line, labels) for number, line in enumerate(gestures, start=1)]
+    by_verdict = {v: tuple(row for row in rows if row.verdict == v) for v in VERDICTS}
     return [
-        GestureGroup(
-            verdict,
-            labels.verdict(verdict, len(lines)),
-            labels.of("verdict_help", verdict),
-            tuple(_gesture(line, labels) for line in lines),
-        )
-        for verdict, lines in by_verdict.items()
-        if lines
+        GestureGroup(verdict, labels.verdict(verdict, len(held)), labels.of("verdict_help", verdict), held)
+        for verdict, held in by_verdict.items()
+        if held
     ]
 
 
-def _gesture(line: GestureLine, labels: Labels) -> GestureRow:
-    wanted = line.verdict in {"missing", "mechanical"} and labels.say.has(f"expected.{line.id}")
+def _gesture(number: int, line: GestureLine, labels: Labels) -> GestureRow:
+    # a decided line's own sentence is the decision, and its first note what the rules had said
+    said = (*line.notes,) if line.overridden else (line.why, *line.notes)
+    why, *notes = [labels.note(n) for n in said] or [""]
     return GestureRow(
+        anchor=f"gesture-{number}",
         name=labels.gesture(line.id),
         verdict=line.verdict,
-        why=labels.note(line.why),
-        notes=tuple(labels.note(n) for n in line.notes),
-        would_count=labels.say.text(f"expected.{line.id}") if wanted else "",
+        why=why,
+        notes=tuple(notes),
+        would_count=_would_count(line.id, labels) if line.verdict in {"missing", "mechanical"} else "",
         occurrences=occurrence_rows(line.occurrences, labels),
+        decision=_decision(line.overridden, labels, _verdict_before(line.overridden, labels)),
+    )
+
+
+def _would_count(identifier: str, labels: Labels) -> str:
+    return labels.say.text(f"expected.{identifier}") if labels.say.has(f"expected.{identifier}") else ""
+
+
+def _verdict_before(found: Overridden | None, labels: Labels) -> str:
+    return labels.verdict(found.verdict) if found and found.verdict else ""
+
+
+def _decision(found: Overridden | None, labels: Labels, before: str) -> Decision | None:
+    if found is None:
+        return None
+    return Decision(
+        by=labels.say.text("page.decided_by", by=plain(found.by)),
+        reason=plain(found.reason),
+        before=labels.say.text("page.rules_read", what=before),
+    )
+
+
+def free_rows(found: Sequence[Occurrence], labels: Labels) -> tuple[FreeRow, ...]:
+    """What was given outside the script, in order of time."""
+    return tuple(
+        FreeRow(labels.of("gift", gift) if (gift := gift_of(one.rule)) else "", row.quote, row.place, row.families)
+        for one, row in zip(found, occurrence_rows(found, labels), strict=True)
     )
 
 
@@ -160,11 +216,15 @@ def reading(line: Criterion) -> str:
     """Which words read a criterion: a gift only adds, a guard that found nothing has nothing to report."""
     if line.score is None:
         return "level_none" if line.applies else "reading_idle"
-    if line.kind == "gift":
-        return "reading_gift" if line.score > 0 else "reading_no_gift"
-    if line.kind == "guard" and line.score >= 1.0:
+    return _reading_of(line.score, line.kind)
+
+
+def _reading_of(score: float, kind: str) -> str:
+    if kind == "gift":
+        return "reading_gift" if score > 0 else "reading_no_gift"
+    if kind == "guard" and score >= 1.0:
         return "reading_clear"
-    return f"level_{level(line.score)}"
+    return f"level_{level(score)}"
 
 
 def criterion_rows(criteria: Sequence[Criterion], labels: Labels) -> list[CriterionRow]:
@@ -175,17 +235,35 @@ def criterion_rows(criteria: Sequence[Criterion], labels: Labels) -> list[Criter
 def _criterion(line: Criterion, labels: Labels) -> CriterionRow:
     words = reading(line)
     step = level(line.score) if words.startswith("level_") else 0
+    said = line.notes if line.overridden else (line.why, *line.notes)
     return CriterionRow(
         name=labels.of("criterion measure act", line.id),
         idea=labels.of("idea", line.idea) if line.idea else "",
+        formula=labels.say.text(f"formula.{line.id}") if labels.say.has(f"formula.{line.id}") else "",
         value="" if line.value is None else labels.quantity(line.value, line.unit),
         level=step,
         reading=labels.say.text(f"page.{words}"),
-        why=" ".join(labels.note(n) for n in (line.why, *line.notes)),
+        why=" ".join(labels.note(n) for n in said),
         counts=line.weight > 0 and line.kind != "context",
         assessed=line.score is not None,
-        places=tuple(place_of(s, labels) for s in line.spans[:8]),
+        places=tuple(place_of(s, labels) for s in line.spans[:MAX_PLACES]),
+        would_count=_would_count(line.id, labels) if _falls_short(line) else "",
+        decision=_decision(line.overridden, labels, _reading_before(line, labels)),
     )
+
+
+def _falls_short(line: Criterion) -> bool:
+    """A gift that gave something has nothing to answer for."""
+    if line.score is None or line.kind == "context":
+        return False
+    return level(line.score) < TOP_LEVEL if line.kind != "gift" else line.score == 0.0
+
+
+def _reading_before(line: Criterion, labels: Labels) -> str:
+    found = line.overridden
+    if found is None:
+        return ""
+    return labels.say.text("page.level_none" if found.score is None else f"page.{_reading_of(found.score, line.kind)}")
 
 
 def moment_cards(moments: Sequence[Moment], labels: Labels) -> list[MomentCard]:

@@ -13,7 +13,7 @@ from audio.timeline import Party, Span
 from service.labels import Labels
 from service.scoring.evidence import ComponentFound, Evidence, MetallicFound
 from service.scoring.judgement import Judgement
-from service.web.page_lines import Place, place_of
+from service.web.page_lines import Place
 
 MAX_PLACES = 12
 
@@ -63,7 +63,7 @@ def metallic_block(evidence: Evidence, judgement: Judgement | None, labels: Labe
         reason=labels.note(found.reason) if found.reason else "",
         rows=tuple(_row(c, found, labels) for c in found.components),
         flag=labels.say.text("page.metallic_flag", run=found.longest_s) if found.flagged else "",
-        places=tuple(place_of(s, labels) for s in found.spans[:MAX_PLACES]),
+        places=tuple(_place(s, labels) for s in found.spans[:MAX_PLACES]),
         clip=_place(clip.span, labels) if clip else None,
         clip_says=f"{_low_of(clip.components, labels)} {numbers_in_a_row(clip.components, labels)}." if clip else "",
     )

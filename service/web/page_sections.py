@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from audio.notes import Note
 from service.labels import Labels, band_of, plain
 from service.scoring.judgement import Judgement, PersonLine, Subtotal
 
@@ -27,20 +28,27 @@ class PersonRow:
     name: str
     state: str
     reason: str
+    waits: bool
 
 
 @dataclass(frozen=True)
 class SectionBlock:
-    """All of it; `outcome` is empty when no line of the rubric can fail a call."""
+    """All of it; `outcome` is empty when no line of the rubric can fail a call.
+
+    `people_total`: what the lines of a person come to, and how many still wait.
+    """
 
     rows: tuple[SectionRow, ...]
     people: tuple[PersonRow, ...]
+    people_total: str
     outcome: str
+    outcome_why: str
     failed: bool
 
 
 def section_block(judgement: Judgement, labels: Labels) -> SectionBlock:
     """What a rubric with sections, lines for a person or lines that can fail a call adds to the two scores."""
+    outcome, why = _outcome(judgement, labels)
     return SectionBlock(
         rows=tuple(
             SectionRow(
@@ -52,7 +60,9 @@ def section_block(judgement: Judgement, labels: Labels) -> SectionBlock:
             for section in judgement.sections
         ),
         people=tuple(_person(line, labels) for line in judgement.person_lines),
-        outcome=_outcome(judgement, labels),
+        people_total=people_total(judgement.person, labels),
+        outcome=outcome,
+        outcome_why=why,
         failed=judgement.outcome_of_rubric is not None and judgement.outcome_of_rubric.kind == "fail",
     )
 
@@ -84,12 +94,33 @@ def _person(line: PersonLine, labels: Labels) -> PersonRow:
     text = labels.say.text
     judged = line.score is not None
     state = text("page.person_judged", percent=100 * (line.score or 0.0), by=plain(line.by)) if judged else ""
-    return PersonRow(titled(line.title, line.id, labels), state or text("page.person_waits"), plain(line.reason))
+    name, waits = titled(line.title, line.id, labels), text("page.person_waits")
+    return PersonRow(name, state or waits, plain(line.reason), waits=not judged)
 
 
-def _outcome(judgement: Judgement, labels: Labels) -> str:
+def people_total(found: Subtotal | None, labels: Labels) -> str:
+    """The person's own subtotal as a band, and how many of their lines still wait."""
+    if found is None:
+        return ""
+    said, reach = [], band_of(found.value)
+    if reach is not None:
+        said.append(labels.say.text("page.person_subtotal", low=reach[0], high=reach[1]))
+    if found.assessed < found.lines:
+        said.append(labels.say.text("page.person_still", waiting=found.lines - found.assessed, n=found.lines))
+    return " ".join(said)
+
+
+def _outcome(judgement: Judgement, labels: Labels) -> tuple[str, str]:
+    """Pass or fail, and the reason; nothing where no line of the rubric can fail a call."""
     found = judgement.outcome_of_rubric
     if found is None or found.why.code == "scoring.outcome_of_rubric.no_line":
-        return ""
+        return "", ""
     said = labels.say.text("page.outcome_of_rubric", outcome=labels.of("outcome_of_rubric", found.kind))
-    return f"{said} {labels.note(found.why)}"
+    return said, labels.note(_with_title(found.why, judgement, labels))
+
+
+def _with_title(why: Note, judgement: Judgement, labels: Labels) -> Note:
+    """A line for a person has no label but the title its rubric gives it."""
+    titles = {p.id: titled(p.title, p.id, labels) for p in judgement.person_lines}
+    line = str(why.params.get("line", ""))
+    return Note(why.code, {**why.params, "line": titles[line]}) if line in titles else why

@@ -17,7 +17,7 @@ from audio.timeline import FloatArray, FrameTrack, Party, Span
 from service.labels import Labels
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import GestureLine, Judgement, Moment
-from service.scoring.views import says_withheld
+from service.web.page_head import voice_hidden
 from service.web.page_metallic import metallic_of
 
 WIDE = 10_000
@@ -111,7 +111,7 @@ def build_timeline(
     evidence: Evidence, judgement: Judgement | None, tracks: PageTracks | None, labels: Labels
 ) -> Timeline:
     """The whole call, 0 to its end."""
-    silent = says_withheld(judgement) or (judgement is not None and judgement.policy == "no_voice")
+    silent = voice_hidden(judgement)
     pitch = None if tracks is None or silent else tracks.agent_pitch
     semitones = None if pitch is None else _semitones(pitch, evidence.speech.get("agent", ()))
     spans = row_spans(evidence.call.duration_s)
@@ -119,7 +119,7 @@ def build_timeline(
     return Timeline(
         rows=rows,
         has_pitch=semitones is not None,
-        pitch_note=_pitch_note(semitones, _pitch_absence(judgement), spans, labels),
+        pitch_note="" if silent else _pitch_note(semitones, spans, labels),
         floor_kinds=tuple(dict.fromkeys(e.kind for e in evidence.floor if e.kind != "gap")),
         verdicts=tuple(dict.fromkeys(g.verdict for g in judgement.gestures if g.occurrences)) if judgement else (),
         has_moments=bool(judgement and judgement.moments),
@@ -134,15 +134,9 @@ def row_spans(duration_s: float) -> list[Span]:
     return [Span(i * step_s, (i + 1) * step_s) for i in range(n)]
 
 
-def _pitch_absence(judgement: Judgement | None) -> str:
-    if says_withheld(judgement):
-        return "page.pitch_withheld"
-    return "page.pitch_policy" if judgement and judgement.policy == "no_voice" else "page.pitch_missing"
-
-
-def _pitch_note(semitones: FrameTrack | None, absence: str, spans: Sequence[Span], labels: Labels) -> str:
+def _pitch_note(semitones: FrameTrack | None, spans: Sequence[Span], labels: Labels) -> str:
     if semitones is None:
-        return labels.say.text(absence)
+        return labels.say.text("page.pitch_missing")
     step_s = _bin_size(semitones, spans[0]) * semitones.step_s
     return labels.say.text("page.pitch_point", step=step_s)
 

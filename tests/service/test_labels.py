@@ -45,7 +45,7 @@ def test_french_keeps_its_spaces_from_breaking() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_known_id_has_a_label(lang: Lang) -> None:
-    known = entries(lang)
+    known = say.catalogue(lang)
     wanted = [
         *(f"verdict.{v}" for v in VERDICTS),
         *(f"verdict_some.{v}" for v in VERDICTS),

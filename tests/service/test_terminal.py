@@ -97,6 +97,19 @@ def test_warnings_and_policy_are_shown() -> None:
     assert "elle ne pèse rien" in text
 
 
+def test_a_decision_and_the_lines_of_a_person_are_printed_in_short() -> None:
+    text = flat(printed(sample.evidence(), sample.reviewed()))
+    assert f"Décidé par Dominique ({sample.REASON}). Les règles avaient lu : non entendu." in text
+    assert "Issue selon la grille : échec." in text and "Lignes qui attendent encore : 1 sur 2." in text
+    assert "Bonne réponse: 80 %, par Dominique. Vérifié" in text
+
+
+def test_what_would_have_counted_stands_with_what_was_not_found() -> None:
+    text = flat(printed(sample.evidence(), sample.judgement(), lang="en"))
+    missing = text[text.index("1 not heard", text.index("one by one")) :]
+    assert "What would have counted here: a question about other requests" in missing
+
+
 def test_hostile_text_moves_nothing_and_styles_nothing() -> None:
     text = printed(*sample.hostile())
     assert not any(c in text for c in "\x1b\x07\u202e\u2028")

@@ -16,14 +16,18 @@ from audio.notes import Note
 from audio.timeline import Span
 from service.labels import Labels
 from service.say import LANGS, Lang, Say
-from service.scoring.judgement import Moment
+from service.scoring.judgement import Moment, RubricOutcome
+from service.scoring.views import shown_to
 from service.web.page import render_page
 from service.web.page_head import Drawing, build_head
 from service.web.page_islands import json_island
-from service.web.page_lines import gesture_groups, level, moment_cards
+from service.web.page_lines import criterion_rows, gesture_groups, level, moment_cards
+from service.web.page_sections import section_block
 from service.web.page_timeline import MARK_GAP_PERCENT, WIDE, Mark, boxes, build_timeline, pitch_path, place, row_spans
 from service.web.sound import page_sound
 from tests import sample_result as sample
+
+SHORT, FULL, CONTEXT = {"score": 0.4}, {"score": 1.0}, {"score": 0.4, "kind": "context"}
 
 
 @pytest.fixture(autouse=True)
@@ -114,10 +118,90 @@ def test_headline_precedes_scores_and_gestures_are_grouped(lang: Lang) -> None:
     assert sum(len(g.rows) for g in groups) == len(sample.gestures())
 
 
+def test_the_strip_leads_from_each_gesture_to_its_line() -> None:
+    html = whole()
+    strip = html[html.index('<ul class="strip"') : html.index('<div class="scores"')]
+    cells = re.findall(r'href="#(gesture-\d+)" data-opens="\1">([^<]+)<', strip)
+    expected = [g for g in sample.gestures() if g.verdict != "not_expected"]
+    assert sorted(name for _, name in cells) == sorted(Labels("fr").gesture(g.id) for g in expected)
+    for anchor, name in cells:
+        line = html[html.index(f'<details id="{anchor}">') :].split("</summary>")[0]
+        assert f'<span class="name">{name}</span>' in line
+
+
+def test_criteria_give_their_formula_and_what_would_have_counted() -> None:
+    short, full, context = (sample.criteria()[i].model_copy(update=u) for i, u in ((0, SHORT), (0, FULL), (0, CONTEXT)))
+    rows = criterion_rows((short, full, context), Labels("en"))
+    assert all("per 10 min of customer speech" in row.formula for row in rows)
+    assert "sentences finished" in rows[0].would_count
+    assert [row.would_count for row in rows[1:]] == ["", ""]
+
+
+def test_a_gift_that_gave_something_answers_for_nothing() -> None:
+    gift = sample.criteria()[0].model_copy(update={"id": "free_care", "kind": "gift"})
+    some, none = (gift.model_copy(update={"score": s}) for s in (0.5, 0.0))
+    rows = criterion_rows((some, none), Labels("fr"))
+    assert rows[0].would_count == "" and rows[1].would_count
+
+
+def test_every_listen_link_of_a_line_stops_after_its_seconds() -> None:
+    reader = read(render_page(sample.evidence(), sample.reviewed(), lang="en", sound=None, tracks=None))
+    links = [a for tag, a in reader.elements if tag == "a" and a.get("class") == "seek"]
+    assert len(links) > 30
+    for link in links:
+        assert float(link["data-end"] or 0) > float(link["data-t"] or 0), link
+
+
+def test_a_decided_line_shows_the_person_and_the_rules_side_by_side() -> None:
+    html = render_page(sample.evidence(), sample.reviewed(), lang="fr", sound=None, tracks=None)
+    assert html.count('class="decision"') == 3  # a gesture on screen and on paper, and a criterion
+    for decision in html.split('class="decision"')[1:]:
+        words = decision.split("</span></span>")[0].replace("&#39;", "'")
+        assert "Décidé par Dominique" in words and sample.REASON in words and "Les règles avaient lu" in words
+    gesture = next(g for g in gesture_groups(sample.reviewed().gestures, Labels("fr")) if g.verdict == "done").rows
+    decided = next(row for row in gesture if row.decision)
+    assert decided.decision is not None and "non entendu" in decided.decision.before
+    assert decided.why == Labels("fr").note(sample.gestures()[10].why)  # what the rules had said, once
+    conduct = criterion_rows(sample.reviewed().criteria, Labels("fr"))[1]
+    assert conduct.level == 4 and conduct.decision is not None and "proche de l’attendu" in conduct.decision.before
+
+
+def test_lines_for_a_person_wait_beside_their_own_subtotal() -> None:
+    block = section_block(sample.reviewed(), Labels("fr"))
+    assert [(p.name, p.waits) for p in block.people] == [("Bonne réponse", False), ("Form filled in", True)]
+    assert (
+        block.people_total == "Sous-total des lignes jugées\u00a0: 80 à 90. Lignes qui attendent encore\u00a0: 1 sur 2."
+    )
+    assert (
+        block.failed
+        and block.outcome == "Issue selon la grille\u00a0: échec."
+        and "Prise de congé" in block.outcome_why
+    )
+    assert [row.person for row in block.rows] == ["", "1 à juger"]
+
+
+def test_an_outcome_by_a_persons_line_names_it_by_its_title() -> None:
+    why = Note("scoring.outcome_of_rubric.fail", {"n": 1, "line": "right_answer"})
+    judged = sample.reviewed(outcome_of_rubric=RubricOutcome(kind="fail", why=why, lines=("right_answer",)))
+    assert "Bonne réponse" in section_block(judged, Labels("fr")).outcome_why
+
+
+def test_for_others_the_voice_is_named_once_and_shown_nowhere() -> None:
+    judged = sample.reviewed(policy="words_and_turns", notes=(Note("scoring.policy.words_and_turns"),))
+    heard, seen = shown_to("others", sample.evidence(), judged)
+    html = render_page(heard, seen, lang="fr", sound=None, tracks=sample.tracks())
+    text = " ".join(t for tag, parts in read(html).texts.items() if tag not in {"style", "script"} for t in parts)
+    assert len(re.findall(r"\bvoix\b", text)) == 1 and "pour l’agent et son coach" in text
+    assert not re.search(r"mélodi|métalli|demi-ton|intensité|débit|nPVI|hauteur", text)
+    assert 'class="pitch"' not in html and 'class="metal"' not in html and 'class="metallic"' not in html
+    coach, whole_judgement = shown_to("coach", sample.evidence(), judged)
+    assert "demi-tons" in render_page(coach, whole_judgement, lang="fr", sound=None, tracks=None)
+
+
 def test_mechanical_and_missing_say_what_would_have_counted() -> None:
     rows = {row.name: row for g in gesture_groups(sample.gestures(), Labels("fr")) for row in g.rows}
-    assert "reprendre la réponse" in rows["Question de courtoisie"].would_count
-    assert "quatre-vingt-dix dernières secondes" in rows["Autre demande"].would_count
+    assert "un mot de la réponse repris" in rows["Question de courtoisie"].would_count
+    assert "sur d’autres demandes" in rows["Autre demande"].would_count
     assert rows["Reformulation"].would_count == ""
     assert [f.name for f in rows["Accueil"].occurrences[0].families] == []  # what does not apply is left out
 
@@ -125,7 +209,7 @@ def test_mechanical_and_missing_say_what_would_have_counted() -> None:
 def test_voice_is_not_drawn_when_the_policy_says_no_voice() -> None:
     assert 'class="pitch"' in whole()
     silent = whole(policy="no_voice")
-    assert 'class="pitch"' not in silent and "la voix n’est pas analysée" in silent
+    assert 'class="pitch"' not in silent and silent.count("n’est pas analysée") == 1
 
 
 def test_without_words_or_judgement_the_page_says_why_and_how() -> None:
