@@ -106,7 +106,7 @@ def _act(found: Found, script: Script) -> Act:
         quote=turn.quote(first, last),
         rule=found.rule.label,
         score=round(found.match.score, 3),
-        by_echo=found.rule.conditions.echo > 0,
+        by_echo=found.rule.by_echo,
         by_voice=found.rule.conditions.of_voice,
     )
 

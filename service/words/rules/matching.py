@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
@@ -35,14 +37,28 @@ def matches_of(rule: Rule, text: ScriptText) -> list[Match]:
 def _of_patterns(rule: Rule, text: ScriptText) -> Iterator[Match]:
     if rule.patterns is None:
         return
-    for hit in rule.patterns.finditer(text.text):
-        start, end = hit.span()
-        if start == end:
-            continue
+    for start, end in _places(rule.patterns, text) if rule.until is None else _in_clauses(rule, text):
         first, last = text.pieces_of(start, end)
         first, last = _without_marks(text, first, last)
         if first <= last and text.owners[first] == text.owners[last]:
             yield Match(first, last, 1.0)
+
+
+def _places(patterns: Any, text: ScriptText, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    for hit in patterns.finditer(text.text, start, end):
+        if hit.start() < hit.end():
+            yield hit.span()
+
+
+def _in_clauses(rule: Rule, text: ScriptText) -> Iterator[tuple[int, int]]:
+    """Within each stretch from one place of `until` to the next, turn by turn: a text is gone through once."""
+    for owner in range(len(text.turns)):
+        first, stop = text.bounds(owner)
+        openings, _ = text.hits(rule.until, owner)
+        cuts = sorted({first, *openings, stop})
+        for low, high in pairwise(cuts):
+            end = text.starts[high - 1] + len(text.norms[high - 1].encode())
+            yield from _places(rule.patterns, text, text.starts[low], end)
 
 
 def _without_marks(text: ScriptText, first: int, last: int) -> tuple[int, int]:

@@ -112,5 +112,5 @@ def _are_one(a: Found, b: Found, script: Script) -> bool:
 
 def _both(a: Found, b: Found) -> Found:
     """A form goes before what only an echo found (they count differently), then the more alike, then the longer."""
-    best = max((a, b), key=lambda f: (f.rule.conditions.echo == 0, f.match.score, f.match.last - f.match.first))
+    best = max((a, b), key=lambda f: (not f.rule.by_echo, f.match.score, f.match.last - f.match.first))
     return replace(best, match=Match(a.match.first, max(a.match.last, b.match.last), best.match.score))

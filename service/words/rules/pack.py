@@ -177,6 +177,7 @@ class Rule:
     """One way to make an act. `match`, `no_match`: examples that must and must not hold the act.
 
     `absent` stands in for forms: then the match is a window in which nothing of that is said.
+    `until` cuts turns before each of its places: what a pattern finds lies within one such clause.
     """
 
     pack: str
@@ -192,11 +193,17 @@ class Rule:
     file: str
     line: int
     absent: Absent | None = None
+    until: Any | None = None
 
     @property
     def label(self) -> str:
         """As stored in evidence: `fr/courtesy_question/comment_allez_vous`."""
         return f"{self.pack}/{self.act}/{self.id}"
+
+    @property
+    def by_echo(self) -> bool:
+        """Found by words said before alone: the other party's, or those of a question of one's own, now answered."""
+        return self.conditions.echo > 0 or (self.party == "agent" and self.conditions.again > 0)
 
     @property
     def looks_at(self) -> frozenset[str]:

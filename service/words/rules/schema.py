@@ -30,7 +30,7 @@ _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
 _LANGUAGES: dict[str, Language] = {"fr": "fr", "en": "en"}
 _PACK_KEYS = frozenset({"pack", "language", "version", "lists", "hotwords", "rules"})
 _RULE_KEYS = CONDITION_KEYS | {"act", "id", "party", "phrases", "patterns", "similarity", "absent", "yields_to"}
-_RULE_KEYS |= {"match", "no_match"}
+_RULE_KEYS |= {"until", "match", "no_match"}
 _ANY_WORDS = " ".join(["zz"] * 12).encode()
 """Words that no pattern about something asks for."""
 
@@ -109,9 +109,17 @@ def _rule(source: Field, reader: Reader) -> Rule:
         file=source.file,
         line=source.line,
         absent=absent,
+        until=_until(given["until"], reader) if "until" in given else None,
     )
     _check_together(source, rule)
     return rule
+
+
+def _until(source: Field, reader: Reader) -> Any:
+    machine = reader.machine(source)
+    if machine is None:
+        raise source.error("acts.pack_nothing_sought")
+    return machine
 
 
 def _check_together(source: Field, rule: Rule) -> None:
@@ -121,6 +129,8 @@ def _check_together(source: Field, rule: Rule) -> None:
         _check_absent(source, rule, rule.absent, has_form)
     elif not has_form:
         raise source.error("acts.pack_no_form", value=f"{rule.act}/{rule.id}")
+    if rule.until is not None and rule.patterns is None:
+        raise given["until"].error("acts.pack_until_alone")
     patterns, by_voice = rule.patterns, _asks_by_voice(rule.conditions) and rule.conditions.needs is None
     if by_voice and patterns is not None and patterns.search(_ANY_WORDS) is not None:
         raise given.get("patterns", source).error("acts.pack_any_words")

@@ -334,3 +334,30 @@ PUNCTUATED = [
 def test_kinds_of_questions_are_told_apart(text: str, act: str) -> None:
     questions = {"closed_question", "open_question", "courtesy_question", "anything_else", "check_understanding"}
     assert {i for _, i in ids(find_acts(call(f"A: {text}"), load_pack("fr")))} & questions == {act}
+
+
+def test_until_keeps_a_wide_pattern_within_a_clause(tmp_path: Path) -> None:
+    rules = "  - {act: reformulation, id: a, patterns: ['il(?: {word}){1,9}'], until: ['et', 'il', 'est ce que']}\n"
+    acts = find_acts(call("A: oui il tousse est-ce que toute la nuit et il dort mal"), made_pack(tmp_path, rules))
+    assert [a.quote for a in acts] == ["il tousse", "il dort mal"]
+
+
+def test_until_finds_each_clause_on_its_own(tmp_path: Path) -> None:
+    rules = (
+        "  - {act: reformulation, id: a, patterns: ['il(?: {word}){1,9}'], until: ['et', 'il'], echo: 1, new_max: 0}\n"
+    )
+    pack = made_pack(tmp_path, rules)
+    told = ["C: il fume et tousse", "A: il dort et il tousse tout le temps la nuit", "C: il ronfle", "A: il ronfle"]
+    assert [(a.turn, a.quote) for a in find_acts(call(*told), pack)] == [(3, "il ronfle")]
+    told[1] = "A: il dort et il tousse et il vomit tout le temps la nuit et il fume"
+    assert [(a.turn, a.quote) for a in find_acts(call(*told), pack)] == [
+        (1, "il tousse"),
+        (1, "il fume"),
+        (3, "il ronfle"),
+    ]
+
+
+def test_until_anchors_still_mean_the_turn(tmp_path: Path) -> None:
+    rules = "  - {act: reformulation, id: a, patterns: ['^il {word}', '{word} mal$'], until: ['et']}\n"
+    acts = find_acts(call("A: et il dort mal et il mange", "A: il boit et dort mal"), made_pack(tmp_path, rules))
+    assert [(a.turn, a.quote) for a in acts] == [(1, "il boit et dort mal")]

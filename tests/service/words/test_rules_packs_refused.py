@@ -67,6 +67,8 @@ REFUSED = [
     ("pack_no_anchor", 5, rule("{act: pressure, id: a, absent: {acts: [thanks], within_s: 3}}"), "absent"),
     ("pack_absent_and_form", 5, rule("{act: pressure, id: a, phrases: [x], absent: {acts: [thanks]}}"), "absent"),
     ("pack_absent_act", 5, rule("{act: greeting, id: a, absent: {acts: [thanks]}}"), "greeting"),
+    ("pack_until_alone", 5, rule("{act: greeting, id: a, phrases: [x], until: [et]}"), "until"),
+    ("pack_nothing_sought", 5, rule("{act: greeting, id: a, patterns: [x], until: []}"), "until"),
     ("pack_absent_alone", 5, rule("{act: pressure, id: a, max_words: 3, absent: {acts: [thanks]}}"), "max_words"),
     ("pack_nothing_sought", 5, rule("{act: pressure, id: a, absent: {first_s: 3}}"), "absent"),
     ("pack_missing_key", 5, rule("{act: greeting, patterns: [x]}"), "id"),
