@@ -103,12 +103,17 @@ def calls_of(lines: Iterable[Labelled]) -> Iterator[list[Labelled]]:
         yield call
 
 
-def found_in(lines: Sequence[Labelled], pack: Pack, heard: Callable[[str], str] = str) -> dict[int, frozenset[str]]:
-    """The acts found, by number of line. `heard` changes the words on their way (a recogniser's losses)."""
+def found_in(
+    lines: Sequence[Labelled], pack: Pack, heard: Callable[[str], str] = str, *, whole: bool = False
+) -> dict[int, frozenset[str]]:
+    """The acts found, by number of line. `heard` changes the words on their way (a recogniser's losses).
+
+    `whole`: the lines are all that is said in their calls, so that a call ends where its lines do.
+    """
     found: dict[int, frozenset[str]] = {}
     for call in calls_of(lines):
         by_turn: dict[int, set[str]] = {}
-        for act in find_acts(_turns(call, heard), pack):
+        for act in find_acts(_as_given(call, heard) if whole else _turns(call, heard), pack):
             by_turn.setdefault(act.turn, set()).add(act.id)
         found.update({line.number: frozenset(by_turn.get(line.turn, ())) for line in call})
     return found
@@ -118,10 +123,16 @@ def _turns(call: Sequence[Labelled], heard: Callable[[str], str]) -> list[Spoken
     said = {line.turn: (line.party, heard(line.text)) for line in call}
     filling: tuple[Party, Party] = ("agent", "customer")
     return [
-        SpokenTurn(index=i, party=party, span=Span(i * TURN_S, (i + 1) * TURN_S), text=text)
-        for i in range(1, CALL_TURNS + 1)
-        for party, text in [said.get(i, (filling[i % 2], "x"))]
+        _turn(i, party, text) for i in range(1, CALL_TURNS + 1) for party, text in [said.get(i, (filling[i % 2], "x"))]
     ]
+
+
+def _as_given(call: Sequence[Labelled], heard: Callable[[str], str]) -> list[SpokenTurn]:
+    return [_turn(line.turn, line.party, heard(line.text)) for line in call]
+
+
+def _turn(index: int, party: Party, text: str) -> SpokenTurn:
+    return SpokenTurn(index=index, party=party, span=Span(index * TURN_S, (index + 1) * TURN_S), text=text)
 
 
 def scores(lines: Sequence[Labelled], found: dict[int, frozenset[str]]) -> dict[str, Score]:
@@ -140,9 +151,13 @@ def _score(pairs: Sequence[tuple[bool, bool]]) -> Score:
 
 def f1_interval(lines: Sequence[Labelled], found: dict[int, frozenset[str]], act: str) -> tuple[float, float]:
     """95 % bootstrap interval of F1: 1,000 draws of as many lines, with a fixed seed."""
-    there = np.array([act in line.acts for line in lines])
-    got = np.array([act in found[line.number] for line in lines])
-    drawn = np.random.default_rng(7).integers(0, len(lines), (1000, len(lines)))
+    return f1_bounds([(act in line.acts, act in found[line.number]) for line in lines])
+
+
+def f1_bounds(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float]:
+    """The same of lines as pairs: whether the act is there, and whether it was found."""
+    there, got = np.array(pairs, dtype=bool).reshape(-1, 2).T
+    drawn = np.random.default_rng(7).integers(0, len(pairs), (1000, len(pairs)))
     both = (there & got)[drawn].sum(axis=1)
     f1 = 2 * both / np.maximum(1, there[drawn].sum(axis=1) + got[drawn].sum(axis=1))
     low, high = np.quantile(f1, [0.025, 0.975])
