@@ -1,0 +1,1 @@
+"""The archive: calls, recordings, results, people and work, in SQLite or PostgreSQL."""

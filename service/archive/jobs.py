@@ -1,0 +1,129 @@
+"""Durable work: one row per call and stage, leased by a worker, resumed by any other.
+
+Truth is in the database. A stage's result and the end of its job are one transaction, and that transaction holds only
+while the lease is the worker's own: a worker that was thought lost and comes back can't leave a second result. A worker
+renews its lease while it works; one that is gone for good is noticed when the lease runs out, and its job is taken.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from audio.notes import Note
+from service.archive.engine import Archive
+from service.archive.events import tell
+from service.archive.tables_calls import Call, Job
+
+Stage = Literal["copy", "analyse", "score", "announce"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+UPLOAD, ARCHIVE = 10, 100
+"""Priorities: what a person waits for goes before the nightly archive."""
+
+LEASE_S = 45.0
+RENEW_S = 10.0
+MAX_ATTEMPTS = 4
+BACK_OFF_S = (5.0, 30.0, 120.0)
+
+
+class LeaseLost(Exception):
+    """Another worker has the job by now: what was done here is dropped."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A job in the hands of `worker`. Ids only: the call's facts are read from the database."""
+
+    id: int
+    call_id: str
+    stage: Stage
+    worker: str
+    attempt: int
+    priority: int
+
+
+def enqueue(session: Session, call_id: str, *, stage: Stage = STAGES[0], priority: int = UPLOAD) -> None:
+    """Work on a call from `stage` on; what was there of that and of later stages is replaced."""
+    later = STAGES[STAGES.index(stage) :]
+    session.execute(delete(Job).where(Job.call_id == call_id, Job.stage.in_(later)))
+    session.add(Job(call_id=call_id, stage=stage, priority=priority))
+
+
+def take(archive: Archive, worker: str, *, now: float | None = None) -> Taken | None:
+    """The next job that may be done now, leased to `worker`; None when there is none.
+
+    A job whose lease ran out counts as one more attempt that came to nothing; after the last it has failed.
+    """
+    now = time.time() if now is None else now
+    with archive.writing() as session:
+        job = session.scalars(_next(now).with_for_update(skip_locked=True)).first()
+        if job is None:
+            return None
+        if job.attempts >= MAX_ATTEMPTS:
+            _give_up(session, job, Note("archive.worker_died", {"n": job.attempts}))
+            return None
+        job.attempts += 1
+        job.state, job.leased_by, job.leased_until, job.progress = "running", worker, now + LEASE_S, 0.0
+        tell(session, job.call_id, "stage", stage=job.stage)
+        return Taken(job.id, job.call_id, cast(Stage, job.stage), worker, job.attempts, job.priority)
+
+
+def _next(now: float) -> Select[Job]:
+    ready = (Job.state == "ready") & (Job.not_before <= now)
+    lost = (Job.state == "running") & (Job.leased_until < now)
+    return select(Job).where(or_(ready, lost)).order_by(Job.priority, Job.id).limit(1)
+
+
+def renew(archive: Archive, job: Taken, *, progress: float | None = None, now: float | None = None) -> None:
+    """Keep the lease. Raises LeaseLost."""
+    now = time.time() if now is None else now
+    values: dict[str, object] = {"leased_until": now + LEASE_S}
+    if progress is not None:
+        values["progress"] = progress
+    with archive.writing() as session:
+        _mine(session, job, values)
+
+
+def finish(session: Session, job: Taken) -> None:
+    """The job is done, in the transaction that keeps its result; the next stage is ready. Raises LeaseLost."""
+    _mine(session, job, {"state": "done", "progress": 1.0, "leased_by": None, "leased_until": None})
+    later = STAGES[STAGES.index(job.stage) + 1 :]
+    if later:
+        enqueue(session, job.call_id, stage=later[0], priority=job.priority)
+
+
+def fail(archive: Archive, job: Taken, problem: Note, *, again: bool, now: float | None = None) -> None:
+    """The job came to nothing: tried again later when that can help, else the call has failed with its reason."""
+    now = time.time() if now is None else now
+    with archive.writing() as session:
+        if again and job.attempt < MAX_ATTEMPTS:
+            wait_s = BACK_OFF_S[min(job.attempt, len(BACK_OFF_S)) - 1]
+            _mine(session, job, {"state": "ready", "not_before": now + wait_s, "leased_by": None, "leased_until": None})
+            tell(session, job.call_id, "retry", stage=job.stage, in_s=wait_s)
+            return
+        _mine(session, job, {"leased_until": now})
+        _give_up(session, session.get_one(Job, job.id), problem)
+
+
+def _give_up(session: Session, job: Job, problem: Note) -> None:
+    said = {"code": problem.code, "params": dict(problem.params)}
+    job.state, job.leased_by, job.leased_until, job.problem = "failed", None, None, said
+    session.execute(update(Call).where(Call.id == job.call_id).values(state="failed", problem=said))
+    tell(session, job.call_id, "failed", code=problem.code)
+
+
+def _mine(session: Session, job: Taken, values: dict[str, object]) -> None:
+    held = (Job.id == job.id) & (Job.state == "running") & (Job.leased_by == job.worker)
+    done = cast(CursorResult[tuple[()]], session.execute(update(Job).where(held).values(**values)))
+    if done.rowcount != 1:
+        raise LeaseLost
+
+
+def open_jobs(session: Session) -> int:
+    """How many jobs wait or run."""
+    return session.scalar(select(func.count()).select_from(Job).where(Job.state.in_(("ready", "running")))) or 0
