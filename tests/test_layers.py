@@ -173,12 +173,16 @@ print(json.dumps(done))
 """
 
 
+SCRIPTS = ("audio/decode_stream.py", "service/demo/make_calls.py", "service/archive/migrations/env.py")
+"""Loaded by the child, run by hand, run by Alembic: no modules of the program."""
+
+
 @lru_cache
 def importing_everything() -> dict[str, list[str]]:
     names = [
         path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for path in modules()
-        if path not in ("audio/decode_stream.py", "service/demo/make_calls.py")  # loaded by the child, run by hand
+        if path not in SCRIPTS
     ]
     run = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL, json.dumps(names), json.dumps(LATE)],

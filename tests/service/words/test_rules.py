@@ -215,7 +215,8 @@ def test_saying_again_what_nobody_asked(tmp_path: Path) -> None:
 
 
 def test_saying_what_one_had_not_said_before(tmp_path: Path) -> None:
-    pack = made_pack(tmp_path, "  - {act: c_problem, id: p, patterns: ['(?:il|elle|et) (?:{word} ?)+$'], fresh: true}\n")
+    rule = "  - {act: c_problem, id: p, patterns: ['(?:il|elle|et) (?:{word} ?)+$'], fresh: true}\n"
+    pack = made_pack(tmp_path, rule)
     told = ("C: mon chat est tombé du balcon", "A: vous habitez où")
     assert not find_acts(call(*told, "C: il est tombé"), pack)
     assert ids(find_acts(call(*told, "C: il miaule"), pack)) == [(2, "c_problem")]
