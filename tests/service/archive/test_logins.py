@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
+from service.archive import passwords
 from service.archive.errors import ArchiveError
 from service.archive.logins import (
     ADDRESS_TRIES,
@@ -22,7 +24,13 @@ from service.archive.logins import (
 from service.archive.passwords import hash_password, right_password
 from service.archive.tables import AuditRow, LoginSession, Person, Token
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Argon2 at its least: these tests try many passwords."""
+    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
