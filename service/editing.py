@@ -57,7 +57,7 @@ def edited(evidence: Evidence, edits: Edits, own: Sequence[Pack], *, voice: bool
         changed = refound(rounded(changed), own, voice=voice)
     if not edits.not_that and not edits.said_here:
         return changed
-    return rested(changed, _acts(evidence, changed, edits))
+    return rested(rounded(changed), _acts(evidence, changed, edits))
 
 
 def masked(edits: Edits, evidence: Evidence) -> Edits:

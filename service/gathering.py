@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from audio.channels import LayoutFacts
 from audio.floor import FloorEvent
@@ -27,6 +26,7 @@ from service.scoring.evidence import (
     Roles,
     SpokenTurn,
 )
+from service.version import timbre_version
 from service.wiring import Tools
 from service.wording import Worded
 
@@ -132,7 +132,7 @@ def gather(facts: Facts, files: CallFiles, choices: Choices, tools: Tools, polic
     """The evidence document of one call, before any act is found in it (`service.refinding`)."""
     said = facts.conversation
     return Evidence(
-        timbre_version=version("timbre"),
+        timbre_version=timbre_version(),
         call=_call_info(files, choices, facts.recording),
         files=facts.recording.files,
         layout=_layout(facts),

@@ -25,7 +25,7 @@ _UNUSED = "cli.pack_unused"
 
 
 def refound(evidence: Evidence, own: Sequence[Pack], *, voice: bool) -> Evidence:
-    """The evidence with the acts that today's built-in pack and packs of one's `own` find in it.
+    """Rounded evidence with the acts that today's built-in pack and packs of one's `own` find in it.
 
     `voice` False keeps the voice out of the acts: else they would give it away where it may not weigh. Raises
     PackError when two of the packs share an id.
@@ -56,18 +56,18 @@ def sound_of(evidence: Evidence, *, voice: bool) -> HeardSound:
 
 
 def rested(evidence: Evidence, acts: Sequence[Act]) -> Evidence:
-    """The evidence with these acts, and everything that rests on acts worked out from them."""
+    """Rounded evidence with these acts, and everything that rests on acts worked out from them, rounded too."""
     acts = rounded(tuple(acts))
     floor = _with_holds(evidence.floor, acts)
     changed = evidence.model_copy(
         update={
             "acts": acts,
             "floor": floor,
-            "call_measures": _silences(evidence, floor),
+            "call_measures": rounded(_silences(evidence, floor)),
             "deliveries": kept_deliveries(evidence, acts),
         }
     )
-    return rounded(changed.model_copy(update={"measures": _with_room(changed)}))
+    return changed.model_copy(update={"measures": _with_room(changed)})
 
 
 def _with_holds(floor: Sequence[FloorEvent], acts: Sequence[Act]) -> tuple[FloorEvent, ...]:
@@ -98,7 +98,7 @@ def _with_room(evidence: Evidence) -> Mapping[Party, tuple[Measure, ...]]:
     if "agent" not in evidence.measures:
         return evidence.measures
     others = (m for m in evidence.measures["agent"] if m.name != "room_after_question")
-    return {**evidence.measures, "agent": (*others, measure_room(evidence))}
+    return {**evidence.measures, "agent": (*others, rounded(measure_room(evidence)))}
 
 
 def kept_deliveries(evidence: Evidence, acts: Sequence[Act]) -> tuple[GestureDelivery, ...]:

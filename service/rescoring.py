@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from service.editing import edited, finds_again, masked
 from service.errors import ServiceError
 from service.refinding import refound
+from service.scoring.carried import Judged, carried
 from service.scoring.diff import Difference, difference
-from service.scoring.documents import Result, as_json
+from service.scoring.documents import Result, parse_result, rounded_as_json
 from service.scoring.edits import Edits
 from service.scoring.evidence import Evidence, Policy
 from service.scoring.judgement import Judgement
 from service.scoring.rounding import rounded
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric, shipped_rubrics
-from service.scoring.scorecard import judge
-from service.scoring.views import Audience, policy_for, require_policy, shown_to
+from service.scoring.scorecard import judge_rounded
+from service.scoring.views import Audience, policy_for, require_policy, shown_to, voice_withheld
 from service.words.rules import Pack, packs_of
 
 
@@ -56,7 +57,33 @@ class Rescored:
     @property
     def content(self) -> bytes:
         """The new result's file."""
-        return as_json(self.result)
+        return rounded_as_json(self.result)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A new result's file, and what of the old judgement a reader may want to know."""
+
+    content: bytes
+    rubric: str = ""
+    rubric_hash: str = ""
+
+
+def rescored_content(content: bytes, asked: Asked) -> Written:
+    """The new file of a stored one: `rescored` without anything to show. Raises as it does, and ResultError.
+
+    Where only the rubric is new the evidence is carried over byte for byte, and not even read where nobody scores it.
+    """
+    cut = carried(content) if asked.packs is None and asked.edits is None else None
+    if cut is not None:
+        rubric = rubric_for(cut.judged.rubric, asked.rubric)
+        policy = policy_of(cut.evidence, cut.judged, asked, rubric)
+        if policy == cut.evidence.policy and not voice_withheld(asked.audience, policy):
+            judgement = judge_rounded(cut.evidence, rubric, policy=policy)
+            return Written(cut.with_judgement(judgement), cut.judged.rubric, cut.judged.rubric_hash)
+    done = rescored(parse_result(content), asked)
+    before = done.before
+    return Written(done.content, before.rubric, before.rubric_hash) if before else Written(done.content)
 
 
 def rescored(stored: Result, asked: Asked) -> Rescored:
@@ -66,11 +93,11 @@ def rescored(stored: Result, asked: Asked) -> Rescored:
     result's own rubric or packs are needed and are not here.
     """
     edits = stored.edits if asked.edits is None else masked(asked.edits, stored.evidence)
-    edits = None if edits is None or edits.empty else edits
+    edits = None if edits is None or edits.empty else rounded(edits)
     if stored.judgement is None:
-        return Rescored(None, stored.model_copy(update={"edits": edits}), stored.evidence)
-    evidence, rubric = rounded(stored.evidence), rubric_for(stored.judgement, asked.rubric)
-    policy = policy_of(stored, asked, rubric)
+        return Rescored(None, rounded(stored.model_copy(update={"edits": edits})), stored.evidence)
+    evidence, rubric = rounded(stored.evidence), rubric_for(stored.judgement.rubric, asked.rubric)
+    policy = policy_of(stored.evidence, stored.judgement, asked, rubric)
     own, voice = asked.packs or (), policy == "combined"
     stricter = policy != evidence.policy
     if asked.packs is None and (stricter or (edits is not None and finds_again(edits))):
@@ -79,7 +106,7 @@ def rescored(stored: Result, asked: Asked) -> Rescored:
         evidence = refound(evidence.model_copy(update={"policy": policy}), own, voice=voice)
     read = evidence if edits is None else edited(evidence, edits, own, voice=voice)
     decisions = [d.override for d in edits.overrides] if edits else []
-    judgement = judge(read, rubric, policy=policy, overrides=decisions)
+    judgement = judge_rounded(read, rubric, policy=policy, overrides=decisions)
     result = Result(evidence=evidence, edits=edits, judgement=judgement)
     return _shown(Rescored(stored.judgement, result, read), asked.audience)
 
@@ -92,25 +119,24 @@ def _shown(whole: Rescored, audience: Audience) -> Rescored:
     return Rescored(whole.before, whole.result.model_copy(update={"evidence": evidence, "judgement": kept}), read)
 
 
-def rubric_for(judged: Judgement, asked: Rubric | None) -> Rubric:
+def rubric_for(name: str, asked: Rubric | None) -> Rubric:
     """The rubric asked for, else the shipped one that a judgement names, when it is still the same version."""
     if asked is not None:
         return asked
-    name = judged.rubric.rpartition(" ")[0]
-    shipped = load_rubric(name) if name in shipped_rubrics() else None
-    if shipped is None or shipped.name != judged.rubric:
-        raise ServiceError("rescore.rubric_needed", rubric=judged.rubric[:80])
+    identifier = name.rpartition(" ")[0]
+    shipped = load_rubric(identifier) if identifier in shipped_rubrics() else None
+    if shipped is None or shipped.name != name:
+        raise ServiceError("rescore.rubric_needed", rubric=name[:80])
     return shipped
 
 
-def policy_of(stored: Result, asked: Asked, rubric: Rubric) -> Policy:
+def policy_of(evidence: Evidence, judged: Judgement | Judged, asked: Asked, rubric: Rubric) -> Policy:
     """The policy asked for; without one the result's own, or the new rubric's where that is stricter."""
     if asked.policy is not None:
-        require_policy(stored.evidence, asked.policy)
+        require_policy(evidence, asked.policy)
         return asked.policy
-    if stored.judgement is not None and (asked.rubric is None or stored.judgement.rubric == rubric.name):
-        return policy_for(stored.evidence, stored.judgement.policy)
-    return policy_for(stored.evidence, rubric.policy)
+    same = asked.rubric is None or judged.rubric == rubric.name
+    return policy_for(evidence, judged.policy if same else rubric.policy)
 
 
 def _same_packs(evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ from service.errors import EXIT_BAD_INPUT, ServiceError
 from service.files import check_writable, write_whole
 from service.labels import Labels, plain
 from service.outputs import page_lang
-from service.rescoring import Asked, Rescored, rescored
+from service.rescoring import Asked, Rescored, rescored, rescored_content
 from service.say import Lang, Say
-from service.scoring.documents import as_json, read_result
+from service.scoring.documents import as_json, parse_result, read_content
 from service.scoring.edits import read_edits
 from service.scoring.evidence import Policy
+from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
-from service.scoring.rubric_lock import edit_warning, edited_since
+from service.scoring.rubric_lock import edit_warning, hash_of
 from service.scoring.views import Audience
 from service.terminal import print_scorecard
 
@@ -104,6 +106,7 @@ def _beside(target: Path, wanted: Wanted) -> Iterator[Path]:
 
 def _all(files: Sequence[Path], asked: Asked, wanted: Wanted, say: Say) -> None:
     """Every result; one that can't be scored is said, and the others go on."""
+    gc.freeze()  # what is loaded by now stays: not worth looking through at every call
     failed, edited = 0, 0
     for file in files:
         try:
@@ -122,12 +125,21 @@ def _all(files: Sequence[Path], asked: Asked, wanted: Wanted, say: Say) -> None:
 
 def _one(file: Path, asked: Asked, wanted: Wanted, *, alone: bool) -> bool:
     """Score, write, print. True when the rubric was edited since this result was scored under it."""
-    done, target = rescored(read_result(file), asked), wanted.target(file)
+    content, target = read_content(file), wanted.target(file)
+    if wanted.quiet and target is not None and not (wanted.diff or wanted.html):
+        written = rescored_content(content, asked)
+        write_whole(target, written.content)
+        return _is_edited(asked.rubric, written.rubric, written.rubric_hash)
+    done = rescored(parse_result(content), asked)
     if target is not None:
         _write(done, target, wanted)
     if not wanted.quiet:
         _print(file, done, wanted, alone=alone and target is None)
-    return asked.rubric is not None and edited_since(done.before, asked.rubric)
+    return done.before is not None and _is_edited(asked.rubric, done.before.rubric, done.before.rubric_hash)
+
+
+def _is_edited(rubric: Rubric | None, name: str, used_hash: str) -> bool:
+    return rubric is not None and name == rubric.name and used_hash not in ("", hash_of(rubric))
 
 
 def _write(done: Rescored, target: Path, wanted: Wanted) -> None:

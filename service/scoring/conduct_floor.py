@@ -30,9 +30,7 @@ _QUESTION = GestureRule((), "after_question")
 
 def _cuts(court: Court, within: Span | None = None) -> list[int]:
     """Indexes of the agent's interruptions that no other line counts."""
-    events = enumerate(court.facts.evidence.floor)
-    taken = [i for i, e in events if e.kind == "interruption" and e.by == "agent"]
-    inside = [i for i in taken if within is None or within.contains(court.facts.evidence.floor[i].span.start_s)]
+    inside = [i for i, start_s in court.facts.cuts if within is None or within.contains(start_s)]
     return [i for i in inside if court.ledger.free([f"floor:{i}"])]
 
 
@@ -143,8 +141,7 @@ def _on_red(facts: Facts, proposal: Act) -> bool:
     signs = len(facts.acts(("c_distress", "c_confusion", "c_repeat_unheard"), "customer", within=before))
     inside = [t for t in facts.turns if t.party == "customer" and before.contains(t.span.start_s)]
     signs += sum(0 < len(t.text.split()) <= SHORT_REPLY_WORDS for t in inside) >= RED_SIGNS
-    floor = facts.evidence.floor
-    signs += sum(e.kind == "interruption" and e.by == "customer" and before.contains(e.span.start_s) for e in floor)
+    signs += sum(before.contains(start_s) for _, start_s in facts.customer_cuts)
     return signs >= RED_SIGNS
 
 

@@ -46,18 +46,27 @@ def to_json(evidence: Evidence, judgement: Judgement | None, edits: Edits | None
 
 def as_json(document: Document) -> bytes:
     """A document as UTF-8 JSON with a line's end: sorted keys, one value a line, floats at three decimals."""
-    content = rounded(document).model_dump(mode="json")
+    return rounded_as_json(rounded(document))
+
+
+def rounded_as_json(document: Document) -> bytes:
+    """The same, of a document whose floats are known to be rounded."""
+    content = document.model_dump(mode="json")
     return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n"
 
 
 def read_result(path: Path) -> Result:
     """A stored result. Raises ResultError: unreadable, too large, not JSON, another schema, a refused value."""
+    return parse_result(read_content(path))
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of a stored result, one over the limit at most. Raises ResultError: unreadable."""
     try:
         with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as exc:
         raise ResultError("scoring.result_unreadable") from exc
-    return parse_result(content)
 
 
 def parse_result(content: bytes) -> Result:

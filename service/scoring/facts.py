@@ -9,11 +9,14 @@ import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Generic, TypeVar
 
+from audio.notes import Note
 from audio.room import Rooms
 from audio.timeline import Party, Span
 from service.scoring.evidence import Act, Evidence, GestureDelivery, SpokenTurn
-from service.words.tokens import content_stems, is_content, stem, tokenise
+from service.words.tokens import content_stems, is_content, norms_of, stem
 
 SAME_BREATH_S = 0.3
 """A turn that starts this little before a time still counts as following it: edges are good to 0.1-0.3 s."""
@@ -31,14 +34,32 @@ def stems_of(text: str, language: str | None) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def stems_outside(text: str, quotes: tuple[str, ...], formula_words: int, language: str | None) -> frozenset[str]:
     """Content stems of a turn without the formula: the first `formula_words` words of each quote never count."""
-    tokens = tokenise(text, language)
-    norms = [t.norm for t in tokens]
+    if not quotes:
+        return stems_of(text, language)
+    norms = norms_of(text, language)
     hidden: set[int] = set()
     for quote in quotes:
-        formula = [t.norm for t in tokenise(quote, language)][:formula_words]
+        formula = norms_of(quote, language)[:formula_words]
         starts = [i for i in range(len(norms)) if formula and norms[i : i + len(formula)] == formula]
         hidden.update(i for start in starts for i in range(start, start + len(formula)))
     return frozenset(stem(n, language) for i, n in enumerate(norms) if i not in hidden and is_content(n, language))
+
+
+_Item = TypeVar("_Item")
+
+
+class Near(Generic[_Item]):
+    """Things with a time, in the order of their starts, made quick to ask for those near a span."""
+
+    def __init__(self, items: Sequence[_Item], spans: Sequence[Span]) -> None:
+        self._items = items
+        self._starts_s = [s.start_s for s in spans]
+        self._ends_s = list(accumulate((s.end_s for s in spans), max))
+
+    def touching(self, within: Span) -> Sequence[_Item]:
+        """Those that may share time with a span: none that does is left out."""
+        first = bisect.bisect_right(self._ends_s, within.start_s)
+        return self._items[first : bisect.bisect_left(self._starts_s, within.end_s)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +68,11 @@ class Facts:
 
     evidence: Evidence
     hotwords: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def unreliable(self) -> dict[tuple[Span, float, float], Note | None]:
+        """Why windows can't be relied on, as `occasions.uncovered` found."""
+        return {}
 
     @property
     def language(self) -> str | None:
@@ -82,27 +108,28 @@ class Facts:
         return {turn.index: position for position, turn in enumerate(self.turns)}
 
     @cached_property
+    def act_at(self) -> dict[Span, Act]:
+        """The first act of each stretch, as the evidence lists them."""
+        return {act.span: act for act in reversed(self.evidence.acts)}
+
+    @cached_property
     def _acts(self) -> dict[tuple[str, Party], list[Act]]:
         # An act found by its echo is left out: the scorecard counts the echo itself, once, as evidence. So is one whose
         # rule compares the voice: delivery alone changes no verdict.
         found: dict[tuple[str, Party], list[Act]] = {}
-        for act in sorted(self.evidence.acts, key=lambda a: (a.span, a.id, a.rule)):
+        for act in self.evidence.acts:
             if act.turn in self._position and not act.by_echo and not act.by_voice:
                 found.setdefault((act.id, act.party), []).append(act)
         return found
 
     @cached_property
-    def act_index(self) -> dict[Act, int]:
-        """The place of each act in the evidence."""
-        return {act: i for i, act in reversed(list(enumerate(self.evidence.acts)))}
-
-    @cached_property
-    def _deliveries(self) -> dict[int, GestureDelivery]:
-        return {held.act: held for held in self.evidence.deliveries}
+    def _deliveries(self) -> dict[Act, GestureDelivery]:
+        acts = self.evidence.acts
+        return {acts[held.act]: held for held in reversed(self.evidence.deliveries) if held.act < len(acts)}
 
     def delivery_of(self, act: Act) -> GestureDelivery | None:
         """How an act was said; None where that was not measured."""
-        return self._deliveries.get(self.act_index[act])
+        return self._deliveries.get(act)
 
     @cached_property
     def _first_said(self) -> dict[Party, dict[str, int]]:
@@ -122,9 +149,23 @@ class Facts:
 
     def acts(self, ids: Iterable[str], party: Party = "agent", within: Span | None = None) -> list[Act]:
         """Acts of a party in time order; `within`: those that start inside the span."""
-        found = [a for name in sorted(set(ids)) for a in self._acts.get((name, party), [])]
-        kept = [a for a in found if within is None or within.start_s <= a.span.start_s <= within.end_s]
-        return sorted(kept, key=lambda a: (a.span, a.id, a.rule))
+        found, starts_s = self._in_order(frozenset(ids), party)
+        if within is None:
+            return list(found)
+        return found[bisect.bisect_left(starts_s, within.start_s) : bisect.bisect_right(starts_s, within.end_s)]
+
+    def _in_order(self, ids: frozenset[str], party: Party) -> tuple[list[Act], list[float]]:
+        """Acts of some names with their starts, sorted once."""
+        key = (ids, party)
+        if key not in self._sorted:
+            found = [a for name in ids for a in self._acts.get((name, party), [])]
+            found.sort(key=lambda a: (a.span.start_s, a.span.end_s, a.id, a.rule))
+            self._sorted[key] = found, [a.span.start_s for a in found]
+        return self._sorted[key]
+
+    @cached_property
+    def _sorted(self) -> dict[tuple[frozenset[str], Party], tuple[list[Act], list[float]]]:
+        return {}
 
     @cached_property
     def _party_positions(self) -> dict[Party, list[int]]:
@@ -147,7 +188,34 @@ class Facts:
     def next_after(self, time_s: float, party: Party) -> int | None:
         """Position of the party's first turn that starts at (or a breath before) a time."""
         places = self._party_positions[party]
-        return next((p for p in places if self.turns[p].span.start_s >= time_s - SAME_BREATH_S), None)
+        at = bisect.bisect_left(self._starts_s[party], time_s - SAME_BREATH_S)
+        return places[at] if at < len(places) else None
+
+    def turns_until(self, time_s: float) -> tuple[SpokenTurn, ...]:
+        """The turns that start up to a time."""
+        return self.turns[: bisect.bisect_right(self._all_starts_s, time_s)]
+
+    @cached_property
+    def _all_starts_s(self) -> list[float]:
+        return [t.span.start_s for t in self.turns]
+
+    @cached_property
+    def _starts_s(self) -> dict[Party, list[float]]:
+        return {p: [self.turns[i].span.start_s for i in places] for p, places in self._party_positions.items()}
+
+    @cached_property
+    def cuts(self) -> list[tuple[int, float]]:
+        """The agent's interruptions: index of the floor event, and when it began."""
+        return self._cuts_by("agent")
+
+    @cached_property
+    def customer_cuts(self) -> list[tuple[int, float]]:
+        """The customer's."""
+        return self._cuts_by("customer")
+
+    def _cuts_by(self, party: Party) -> list[tuple[int, float]]:
+        events = enumerate(self.evidence.floor)
+        return [(i, e.span.start_s) for i, e in events if e.kind == "interruption" and e.by == party]
 
     def stems(self, position: int) -> frozenset[str]:
         """Content stems of a turn without the rubric's hotwords."""
@@ -191,5 +259,29 @@ class Facts:
 
     def speech(self, party: Party, within: Span) -> list[Span]:
         """Tight speech of a party inside a span."""
-        cut = (s.overlap(within) for s in self.evidence.speech.get(party, ()))
+        cut = (s.overlap(within) for s in self._speech_near(party).touching(within))
         return [s for s in cut if s is not None]
+
+    def turns_in(self, party: Party, within: Span) -> list[SpokenTurn]:
+        """Turns of a party that share time with a span."""
+        return [t for t in self._turns_near(party).touching(within) if t.span.overlap(within)]
+
+    def _speech_near(self, party: Party) -> Near[Span]:
+        if party not in self._near_speech:
+            spans = self.evidence.speech.get(party, ())
+            self._near_speech[party] = Near(spans, spans)
+        return self._near_speech[party]
+
+    def _turns_near(self, party: Party) -> Near[SpokenTurn]:
+        if party not in self._near_turns:
+            turns = [self.turns[p] for p in self._party_positions[party]]
+            self._near_turns[party] = Near(turns, [t.span for t in turns])
+        return self._near_turns[party]
+
+    @cached_property
+    def _near_speech(self) -> dict[Party, Near[Span]]:
+        return {}
+
+    @cached_property
+    def _near_turns(self) -> dict[Party, Near[SpokenTurn]]:
+        return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from audio.notes import Note, Param
 from audio.timeline import Span
@@ -43,6 +44,7 @@ def counted_elsewhere(finding: Finding, owner: str) -> Finding:
     return Finding(finding.name, "not_applicable", "elsewhere", {"line": owner}, (), finding.span, finding.quote)
 
 
+@lru_cache
 def not_applicable(name: FamilyName) -> Finding:
     """This family says nothing about this gesture here."""
     return Finding(name, "not_applicable", "na")

@@ -48,7 +48,7 @@ class Judged:
 
     def family(self, name: FamilyName) -> Finding:
         """One family's finding; `na` when it was not looked for."""
-        return next((f for f in self.findings if f.name == name), not_applicable(name))
+        return next((f for f in self.findings if f.name == name), None) or not_applicable(name)
 
 
 @dataclass(frozen=True, eq=False)

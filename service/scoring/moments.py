@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from audio.notes import Note, Param
 from audio.timeline import Party, Span
@@ -63,14 +64,14 @@ class _Candidate:
     situation: str = ""
     party: Party = "agent"
 
-    @property
+    @cached_property
     def id(self) -> str:
         name = f"{self.kind}|{self.rule}|{self.span.start_s:.1f}|{self.span.end_s:.1f}"
         return hashlib.sha256(name.encode()).hexdigest()[:12]
 
-    @property
-    def rank(self) -> tuple[float, Span, str]:
-        return (-self.severity, self.span, self.id)
+    @cached_property
+    def rank(self) -> tuple[float, float, float, str]:
+        return (-self.severity, self.span.start_s, self.span.end_s, self.id)
 
 
 def find_moments(court: Court, lines: Judged) -> list[Moment]:
@@ -132,7 +133,7 @@ def _of_criteria(facts: Facts, criteria: Sequence[Criterion]) -> Iterator[_Candi
 
 
 def _of_criterion(facts: Facts, criterion: str, span: Span) -> _Candidate:
-    act = next((a for a in facts.evidence.acts if a.span == span), None)
+    act = facts.act_at.get(span)
     params: dict[str, Param] = {"at_s": span.start_s, "length_s": span.duration_s}
     why, hint = Note(f"scoring.moment.{criterion}", params), conduct_hint(criterion, act.id if act else "")
     quote, party = _quote_at(facts, criterion, span, act), act.party if act else "agent"

@@ -145,8 +145,18 @@ def not_heard(window: Span, facts: Facts, limits: Limits) -> Note | None:
 
 
 def uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
-    """Why the agent's words in a window can't be relied on: too little of the speech has words, or unsure ones."""
-    inside = [t for t in facts.turns if t.party == "agent" and t.span.overlap(window)]
+    """Why the agent's words in a window can't be relied on: too little of the speech has words, or unsure ones.
+
+    Many lines ask for the same windows: each is looked at once per call.
+    """
+    key = (window, limits.min_covered, limits.min_word_confidence)
+    if key not in facts.unreliable:
+        facts.unreliable[key] = _uncovered(window, facts, limits)
+    return facts.unreliable[key]
+
+
+def _uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
+    inside = facts.turns_in("agent", window)
     speech = facts.speech("agent", window)
     with_words = merge(t.span for t in inside if t.text.strip())
     share = total_s(intersect(speech, with_words)) / total_s(speech) if speech else 1.0

@@ -100,11 +100,7 @@ def cuts_of_next_turn(facts: Facts, time_s: float) -> list[int]:
     if position is None:
         return []
     turn = facts.turns[position].span
-    return [
-        i
-        for i, event in enumerate(facts.evidence.floor)
-        if event.kind == "interruption" and event.by == "agent" and turn.contains(event.span.start_s)
-    ]
+    return [i for i, start_s in facts.cuts if turn.contains(start_s)]
 
 
 def _not_cut(facts: Facts, act: Act) -> Finding:

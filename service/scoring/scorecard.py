@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from audio.notes import Note
 from service.scoring.conduct import judge_conduct
@@ -36,6 +35,7 @@ from service.scoring.rubric_outcome import failing_lines, outcome_of, zeroed
 from service.scoring.scores import intention_lines, score_of, script_lines
 from service.scoring.sections import person_subtotal, section_totals, with_shares
 from service.scoring.views import policy_for
+from service.version import timbre_version
 
 
 def judge(
@@ -46,11 +46,18 @@ def judge(
     Never a policy laxer than the call was heard under.
     `overrides`: what a person decided on single lines; the rules' own values stay beside them.
     """
+    return judge_rounded(rounded(evidence), rubric, policy=policy, overrides=overrides)
+
+
+def judge_rounded(
+    evidence: Evidence, rubric: Rubric, *, policy: Policy | None = None, overrides: Sequence[Override] = ()
+) -> Judgement:
+    """The same, of evidence whose floats are known to be rounded."""
     policy = policy_for(evidence, policy or rubric.policy)
     if evidence.outcome.kind == "no_conversation":
         return _without_conversation(evidence, rubric, policy)
     weighted = with_shares(rubric)
-    court = Court(_facts(rounded(evidence), weighted), weighted, policy, Ledger())
+    court = Court(_facts(evidence, weighted), weighted, policy, Ledger())
     judgement = _judged(court, overrides)
     return rounded(judgement.model_copy(update={"rubric_hash": hash_of(rubric)}))
 
@@ -72,7 +79,7 @@ def _judged(court: Court, overrides: Sequence[Override]) -> Judgement:
     script = zeroed("script", score_of("script", script_on, rubric.limits.min_assessed), failing)
     intention = zeroed("intention", score_of("intention", intention_on, rubric.limits.min_assessed), failing)
     return Judgement(
-        timbre_version=version("timbre"),
+        timbre_version=timbre_version(),
         rubric=rubric.name,
         policy=court.policy,
         headline=headline_of(lines.gestures),
@@ -121,7 +128,7 @@ def _without_conversation(evidence: Evidence, rubric: Rubric, policy: Policy) ->
     why = evidence.outcome.reason or Note("scoring.no_conversation")
     none = Score(value=None, assessed_share=0.0, why=why)
     return Judgement(
-        timbre_version=version("timbre"),
+        timbre_version=timbre_version(),
         rubric=rubric.name,
         policy=policy,
         headline=Headline(expected=0, made=0, by_verdict={}),

@@ -115,7 +115,20 @@ def is_content(norm: str, language: str | None) -> bool:
 
 def content_stems(text: str, language: str | None) -> set[str]:
     """Stems of the words that carry content, for echoes."""
-    return {stem(t.norm, language) for t in tokenise(text, language) if is_content(t.norm, language)}
+    return set().union(*(_content_of(raw, language) for raw in set(_RAW_WORD.findall(unmasked(text)))))
+
+
+def norms_of(text: str, language: str | None) -> list[str]:
+    """The folded words of `text` in order, as `tokenise` gives them."""
+    raws = _RAW_WORD.findall(unmasked(text))
+    return [norm for raw in raws for _, _, norm in _cut(raw[:_MOST_CHARACTERS], language)]
+
+
+@lru_cache(maxsize=65536)
+def _content_of(raw: str, language: str | None) -> frozenset[str]:
+    """The content stems in one word as it was written: calls repeat their words."""
+    norms = (norm for _, _, norm in _cut(raw[:_MOST_CHARACTERS], language))
+    return frozenset(stem(norm, language) for norm in norms if is_content(norm, language))
 
 
 @lru_cache(maxsize=65536)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -14,12 +15,14 @@ from service.editing import edited
 from service.errors import ServiceError
 from service.pipeline import analysed
 from service.refinding import refound
-from service.rescoring import Asked, rescored
+from service.rescoring import Asked, rescored, rescored_content
+from service.scoring.carried import carried
 from service.scoring.documents import as_json, parse_result, to_json
 from service.scoring.edits import Edits, SaidHere
 from service.scoring.errors import EditsError, ResultError
-from service.scoring.evidence import Evidence
+from service.scoring.evidence import Evidence, Policy, SpokenTurn
 from service.scoring.rounding import rounded
+from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
 from service.settings import Settings
@@ -32,6 +35,7 @@ from tests.service.scoring.builder import robot_call, warm_call
 
 INBOUND, OUTBOUND = load_rubric("inbound_service"), load_rubric("outbound_sales")
 BUILT_IN = Asked(packs=())
+POLICIES: tuple[Policy, ...] = ("combined", "words_and_turns", "no_voice")
 
 
 @lru_cache
@@ -86,6 +90,67 @@ def test_any_call_scored_again_gives_the_same_bytes(said: Said, mono: bool, word
     content = made(said, mono=mono, words=words)
     again = rescored(parse_result(content), Asked())
     assert again.content == content and again.difference.empty
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("rubric", [None, INBOUND, OUTBOUND])
+def test_the_short_way_writes_what_the_long_way_writes(name: str, rubric: Rubric | None) -> None:
+    content = shipped(name)
+    assert carried(content) is not None
+    written = rescored_content(content, Asked(rubric=rubric))
+    long = rescored(parse_result(content), Asked(rubric=rubric))
+    assert written.content == long.content
+    assert (written.rubric, written.rubric_hash) == (INBOUND.name, long.before.rubric_hash)
+
+
+@settings(max_examples=25, deadline=None)
+@given(said=TURNS, mono=st.booleans(), words=st.booleans(), estimated=st.booleans(), policy=st.sampled_from(POLICIES))
+def test_the_short_way_is_the_long_way_for_any_call(
+    said: Said, mono: bool, words: bool, estimated: bool, policy: Policy
+) -> None:
+    evidence = rounded(call_of(said, mono=mono, words=words).build()).model_copy(update={"policy": policy})
+    if estimated:
+        evidence = evidence.model_copy(update={"turns": tuple(guessed(t) for t in evidence.turns)})
+    content = to_json(evidence, judge(evidence, INBOUND))
+    asked = Asked(rubric=OUTBOUND, audience="coach")
+    assert carried(content) is not None
+    assert rescored_content(content, asked).content == rescored(parse_result(content), asked).content
+
+
+def guessed(turn: SpokenTurn) -> SpokenTurn:
+    return turn.model_copy(update={"words": tuple(replace(w, time_is_estimated=True) for w in turn.words)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"edits": null', b'"edits": null '),
+        (b'"source": "two channels"', b'"source": "a tin can"'),
+        (b'"duration_s": ', b'"duration_s": 0.0001, "x": '),
+        (b'"duration_s": ', b'"mood": 1, "duration_s": '),
+        (b'"duration_s": ', b'"duration_s": NaN, "x": '),
+        (b'"schema_version": "timbre.evidence/1"', b'"schema_version": "timbre.evidence/0"'),
+        (b'"schema_version": "timbre.judgement/1"', b'"schema_version": "timbre.judgement/0"'),
+        (b'"judgement": {', b'"judgement": null, "x": {'),
+        (b'\n "judgement"', b'\n "judgment"'),
+        (b'"index": 0', b'"index": "0"'),
+    ],
+)
+def test_what_is_not_our_own_writing_goes_the_long_way(old: bytes, new: bytes) -> None:
+    content = made([("agent", "bon {greeting:bonjour} voilà", 0.3), ("customer", "ma box bon", 0.5)])
+    assert carried(content) is not None and old in content
+    assert carried(content.replace(old, new, 1)) is None
+
+
+def test_a_call_that_quotes_a_judgement_is_cut_in_the_right_place() -> None:
+    tricky = 'bon \n "judgement": {x} e-1 0.12345 "time_is_estimated": true voilà'
+    content = made([("agent", "bon {greeting:bonjour} voilà", 0.3), ("customer", "ma box bon", 0.5)])
+    stored = parse_result(content)
+    turns = (stored.evidence.turns[0].model_copy(update={"text": tricky}), *stored.evidence.turns[1:])
+    evidence = stored.evidence.model_copy(update={"turns": turns})
+    content = to_json(evidence, judge(evidence, INBOUND))
+    asked = Asked(rubric=OUTBOUND)
+    assert rescored_content(content, asked).content == rescored(parse_result(content), asked).content
 
 
 @settings(max_examples=15, deadline=None)
