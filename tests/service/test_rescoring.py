@@ -125,7 +125,7 @@ def guessed(turn: SpokenTurn) -> SpokenTurn:
     ("old", "new"),
     [
         (b'"edits": null', b'"edits": null '),
-        (b'"source": "two channels"', b'"source": "a tin can"'),
+        (b'"party": "agent"', b'"party": "nobody"'),
         (b'"duration_s": ', b'"duration_s": 0.0001, "x": '),
         (b'"duration_s": ', b'"mood": 1, "duration_s": '),
         (b'"duration_s": ', b'"duration_s": NaN, "x": '),
