@@ -159,6 +159,10 @@ class Labels:
             return self.say.text(f"page.{kind}", n=int(number) + 1)
         return humanise(label)
 
+    def pair(self, name: str, value: str) -> str:
+        """`name: value`, in the language's typography."""
+        return f"{name}\u00a0: {value}" if self.lang == "fr" else f"{name}: {value}"
+
     def joined(self, names: Iterable[str]) -> str:
         """Names in a row."""
         return ", ".join(names)

@@ -168,7 +168,7 @@ def _sections(block: SectionBlock, labels: Labels) -> Iterator[RenderableType]:
             grid.add_row(_line(row.name), _line(row.script), _line(row.intention))
         yield Group(_title(text("page.sections_title")), grid)
     if block.people:
-        lines = (_line(f"{row.name}: {row.state}. {row.reason}") for row in block.people)
+        lines = (_line(f"{labels.pair(row.name, row.state)}. {row.reason}") for row in block.people)
         intro = f"{text('page.person_intro')} {block.people_total}"
         yield Group(_title(text("page.person_title")), _line(intro, "dim"), *lines)
 
@@ -248,7 +248,7 @@ def _criteria(rows: Sequence[CriterionRow], labels: Labels, fancy: bool) -> Iter
     yield table
     for row in rows:
         if row.decision:
-            yield _line(f"{row.name}: {_decided(row.decision)}")
+            yield _line(labels.pair(row.name, _decided(row.decision)))
     others = labels.joined(row.name for row in rows if not row.assessed)
     if others:
         yield _line(labels.say.text("card.not_assessable", names=others), "dim")

@@ -43,7 +43,7 @@ def render_page(
     Raises KeyError when a note has no sentence in `lang`: that is a bug of ours.
     """
     labels = Labels(lang)
-    style, script = static_text("page.css"), static_text("page.js")
+    style, script = static_text("page.css") + static_text("print.css"), static_text("page.js")
     return (
         environment()
         .get_template("page.html")

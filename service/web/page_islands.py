@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from audio.timeline import Span, merge
 from service.labels import Labels
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement
 from service.web.sound import PageSound
 
 _UNSAFE = {c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"}
-UI_TEXTS = ("play", "pause", "outside_clips", "cannot_play")
+UI_TEXTS = ("play", "pause", "outside_clips", "cannot_play", "loop_none")
+SHORTEST_SKIPPED_S = 2.0
+"""Shorter silences are part of the talk: skipping them would make a call sound hurried that was not."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,15 @@ def json_island(value: object) -> Markup:
 
 def player_island(evidence: Evidence, judgement: Judgement | None, sound: PageSound | None, labels: Labels) -> Markup:
     """Times only, and the player's own words: no name and no sentence of the call is in it."""
-    moments = sorted({round(m.listen.start_s, 3) for m in judgement.moments}) if judgement else []
+    moments = (
+        sorted({(round(m.listen.start_s, 3), round(m.listen.end_s, 3)) for m in judgement.moments}) if judgement else []
+    )
     clips = sound.clips if sound else ()
     return json_island(
         {
             "duration_s": round(evidence.call.duration_s, 3),
-            "moments": moments,
+            "moments": [{"start_s": start_s, "end_s": end_s} for start_s, end_s in moments],
+            "silences": [{"start_s": round(s.start_s, 3), "end_s": round(s.end_s, 3)} for s in silences(evidence)],
             "clips": [
                 {
                     "id": f"sound-{i}",
@@ -53,6 +59,14 @@ def player_island(evidence: Evidence, judgement: Judgement | None, sound: PageSo
             "texts": {key: labels.say.text(f"page.{key}") for key in UI_TEXTS},
         }
     )
+
+
+def silences(evidence: Evidence) -> list[Span]:
+    """Where nobody speaks for two seconds or more."""
+    spoken = merge(span for spans in evidence.speech.values() for span in spans)
+    edges = [0.0, *(edge for s in spoken for edge in (s.start_s, s.end_s)), evidence.call.duration_s]
+    between = zip(edges[::2], edges[1::2], strict=True)
+    return [Span(start_s, end_s) for start_s, end_s in between if end_s - start_s >= SHORTEST_SKIPPED_S]
 
 
 def sound_islands(sound: PageSound | None) -> list[SoundIsland]:

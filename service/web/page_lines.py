@@ -98,6 +98,11 @@ class CriterionRow:
     would_count: str = ""
     decision: Decision | None = None
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing to report, to hear or to argue with: on paper its name and value are enough."""
+        return self.assessed and not (self.level or self.decision or self.places)
+
 
 @dataclass(frozen=True)
 class FreeRow:

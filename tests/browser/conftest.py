@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from service.web.sound import PageSound, page_sound
+from tests import sample_result as sample
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +37,20 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def sample_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample's sentences beside the real ones."""
+    sample.speak_sample(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def sound() -> PageSound:
+    """The sample's sound, whole."""
+    full = page_sound(sample.recording(), None, "full")
+    assert full is not None
+    return full
 
 
 @dataclass

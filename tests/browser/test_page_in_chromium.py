@@ -7,75 +7,27 @@ import re
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page
 
 from audio.listening import BLOCK_S
 from service.say import LANGS, Lang
 from service.web.page import render_page
 from service.web.sound import PageSound, page_sound
 from tests import sample_result as sample
+from tests.browser.asking import CONTRASTS, open_all, puppet, ready, reviewed, still, until, wait_time, whole
 from tests.browser.conftest import Show
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sample_speaks")]
 
-SEEK_TOLERANCE_S = 0.1
-"""Five Opus frames: what a browser may round a seek to."""
 DECODED_TOLERANCE_S = 0.05
 MIN_RMS = 0.02
 """The sample's voices have an RMS near 0.17; silence after coding stays under 0.001."""
 LEAK_RMS = 0.01
 MIN_CONTRAST = 4.5
 """WCAG AA for text of ordinary size."""
-POLL_MS, TRIES = 50, 400
 RAW_KEY = re.compile(
     r"\b(page|verdict|verdict_some|verdict_help|gesture|act|criterion|idea|measure|unit|source|party|policy|family|state"
     r"|floor|moment|quadrant|confidence|expected|sample|scoring|card)\.[a-z_]+\b"
 )
-
-
-@pytest.fixture(autouse=True)
-def _sample_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    sample.speak_sample(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def sound() -> PageSound:
-    full = page_sound(sample.recording(), None, "full")
-    assert full is not None
-    return full
-
-
-def whole(sound: PageSound | None = None, *, lang: Lang = "fr") -> str:
-    return render_page(sample.evidence(), sample.judgement(), lang=lang, sound=sound, tracks=sample.tracks())
-
-
-def time_of(page: Page) -> float:
-    return float(page.evaluate("document.getElementById('audio').currentTime"))
-
-
-def until(page: Page, expression: str) -> None:
-    """Waits for an expression; Playwright's own waiting needs eval, which the page's policy rightly refuses."""
-    for _ in range(TRIES):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(POLL_MS)
-    raise AssertionError(f"never true: {expression}")
-
-
-def ready(page: Page) -> None:
-    until(page, "document.getElementById('audio').readyState > 0")
-
-
-def wait_time(page: Page, wanted_s: float) -> None:
-    near = f"Math.abs(document.getElementById('audio').currentTime - {wanted_s}) < {SEEK_TOLERANCE_S}"
-    until(page, f"{near} && !document.getElementById('audio').seeking")
-
-
-def still(page: Page) -> None:
-    """Playing stops at once, so that a time can be read exactly."""
-    page.evaluate(
-        "HTMLMediaElement.prototype.play = function () { this.dispatchEvent(new Event('asked')); return Promise.resolve(); }"
-    )
 
 
 def test_hostile_call_runs_nothing_and_asks_for_nothing(show: Show, sound: PageSound) -> None:
@@ -83,7 +35,7 @@ def test_hostile_call_runs_nothing_and_asks_for_nothing(show: Show, sound: PageS
     seen = show(render_page(evidence, judgement, lang="fr", sound=sound, tracks=sample.tracks()))
     page = seen.page
     ready(page)
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    open_all(page)
     for link in page.query_selector_all(".turn a")[:2]:
         link.click()
     assert page.evaluate("window.hacked") is None
@@ -99,6 +51,17 @@ def test_hostile_text_is_shown_as_text(show: Show) -> None:
     page = show(render_page(evidence, judgement, lang="en", sound=None, tracks=None)).page
     title = page.inner_text("h1")
     assert "</script>" in title and "{{7*7}}" in title and "\u202e" not in title and "\x1b" not in title
+    open_all(page)
+    for part in (
+        ".sections th",
+        ".people dt",
+        ".people q",
+        ".outcome",
+        ".decision strong",
+        ".decision q",
+        ".situation",
+    ):
+        assert "<img src=x" in page.inner_text(f"{part}:has-text('hacked') >> nth=0"), part
     assert page.evaluate(
         "[...document.querySelectorAll('a')].every((a) => (a.getAttribute('href') || '').startsWith('#'))"
     )
@@ -117,8 +80,8 @@ def test_policy_stops_a_script_the_page_did_not_bring(show: Show) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_scrolls_sideways(show: Show, sound: PageSound, lang: Lang, width: int) -> None:
-    page = show(whole(sound, lang=lang), width=width).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page = show(reviewed(sound, lang=lang), width=width).page
+    open_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -130,8 +93,8 @@ def test_hostile_call_fits_a_phone(show: Show) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_key_is_left_untranslated(show: Show, sound: PageSound, lang: Lang) -> None:
-    page = show(whole(sound, lang=lang)).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page = show(reviewed(sound, lang=lang)).page
+    open_all(page)
     labels = page.evaluate(
         "[...document.querySelectorAll('[aria-label]')].map((n) => n.getAttribute('aria-label')).join(' ')"
     )
@@ -174,9 +137,7 @@ def test_marks_turns_and_cards_go_to_their_second(show: Show, sound: PageSound) 
 def test_a_moment_stops_at_the_end_of_its_clip_and_a_mark_plays_on(show: Show, sound: PageSound) -> None:
     page = show(whole(sound)).page
     ready(page)
-    page.evaluate("document.getElementById('audio').play = () => Promise.resolve()")
-    page.evaluate("Object.defineProperty(document.getElementById('audio'), 'paused', { get: () => !window.going })")
-    page.evaluate("document.getElementById('audio').pause = () => { window.going = false; }")
+    puppet(page)
     link = page.locator(".card .seek >> nth=0")
     end_s = float(link.get_attribute("data-end") or "nan")
     at_end = f"document.getElementById('audio').currentTime = {end_s + 0.3}"
@@ -292,28 +253,9 @@ def test_without_sound_the_page_still_reads(show: Show) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_background(show: Show, dark: bool) -> None:
     page = show(whole(), dark=dark).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    open_all(page)
     assert [c for c in page.evaluate(CONTRASTS) if c["ratio"] < MIN_CONTRAST] == []
 
 
 def test_sample_is_longer_than_one_coded_block() -> None:
     assert sample.DURATION_S > 2 * BLOCK_S
-
-
-CONTRASTS = """() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-  const rgba = (css) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = css; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (node) => { for (let n = node; n; n = n.parentElement) { const c = rgba(getComputedStyle(n).backgroundColor); if (c[3] > 250) return c; } return [255, 255, 255, 255]; };
-  const found = [];
-  for (const node of document.querySelectorAll('body *')) {
-    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || node.closest('script, style, .hidden, .skip, noscript') || !node.getClientRects().length) continue;
-    const style = getComputedStyle(node);
-    const ink = rgba(node.namespaceURI.endsWith('svg') ? style.fill : style.color);
-    const [a, b] = [light(ink), light(behind(node.namespaceURI.endsWith('svg') ? node.closest('div, figure') : node))].sort((x, y) => y - x);
-    found.push({ text: node.textContent.trim().slice(0, 40), ratio: (a + 0.05) / (b + 0.05) });
-  }
-  return found;
-}"""

@@ -101,7 +101,7 @@ def test_a_decision_and_the_lines_of_a_person_are_printed_in_short() -> None:
     text = flat(printed(sample.evidence(), sample.reviewed()))
     assert f"Décidé par Dominique ({sample.REASON}). Les règles avaient lu : non entendu." in text
     assert "Issue selon la grille : échec." in text and "Lignes qui attendent encore : 1 sur 2." in text
-    assert "Bonne réponse: 80 %, par Dominique. Vérifié" in text
+    assert "Bonne réponse : 80 %, par Dominique. Vérifié" in text
 
 
 def test_what_would_have_counted_stands_with_what_was_not_found() -> None:

@@ -3,6 +3,7 @@ const data = JSON.parse(document.getElementById("player-data").textContent);
 const byId = (id) => document.getElementById(id);
 const audio = byId("audio");
 const STEP_S = 5;
+const QUIET_S = 0.3; // of a silence, what is still heard on each side when it is skipped
 const rows = [...document.querySelectorAll("svg.row")];
 const turns = [...document.querySelectorAll(".turn")].map((node) => ({
   node, start: Number(node.dataset.start), end: Number(node.dataset.end),
@@ -10,7 +11,9 @@ const turns = [...document.querySelectorAll(".turn")].map((node) => ({
 const turnList = document.querySelector(".turns");
 let clip = null;
 let wanted = 0;
-let stopAt = null; // where a moment's clip ends; any other way of moving forgets it
+let stretch = null; // the seconds a link asked for; any other way of moving forgets them
+let looping = false;
+let skipping = false;
 let currentTurn = null;
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -32,6 +35,7 @@ function blobUrl(entry) {
 }
 
 const clipAt = (time) => data.clips.find((c) => time >= c.start_s - 0.05 && time < c.end_s + 0.05);
+const clipWithin = (start, end) => data.clips.find((c) => c.start_s > start && c.start_s < end);
 const now = () => (clip && audio.readyState > 0 && !pending ? clip.start_s + audio.currentTime : wanted);
 let pending = false;
 
@@ -48,7 +52,8 @@ function say(key) { const status = byId("status"); if (status) status.textConten
 
 function seek(time, { play = false, end = null } = {}) {
   wanted = clamp(time, 0, data.duration_s);
-  stopAt = end;
+  if (audio && !clipAt(wanted) && end !== null) wanted = clipWithin(wanted, end)?.start_s ?? wanted;
+  stretch = end === null ? null : { start_s: wanted, end_s: end };
   history.replaceState(null, "", `#t=${wanted.toFixed(1)}`);
   show(wanted);
   if (!audio) return;
@@ -79,11 +84,35 @@ function show(time) {
   follow(time);
 }
 
-function stopAtEnd() {
-  if (stopAt === null || pending || audio.paused || now() < stopAt) return;
-  stopAt = null;
+function atEnd() {
+  if (!stretch || pending || audio.paused || now() < stretch.end_s) return;
+  if (looping) { seek(stretch.start_s, { play: true, end: stretch.end_s }); return; }
+  stretch = null;
   audio.pause();
 }
+
+function skipSilence() {
+  if (!skipping || pending || audio.paused) return;
+  const time = now();
+  const silence = data.silences.find((s) => time > s.start_s + QUIET_S && time < s.end_s - 2 * QUIET_S);
+  if (!silence || clipAt(silence.end_s) !== clip) return;
+  const kept = stretch;
+  seek(silence.end_s - QUIET_S, { play: true });
+  stretch = kept;
+}
+
+function press(id, on) { byId(id).setAttribute("aria-pressed", String(on)); }
+
+function toggleLoop() {
+  looping = !looping;
+  press("loop", looping);
+  if (looping && !stretch) stretch = data.moments.find((m) => now() >= m.start_s && now() < m.end_s) ?? null;
+  say(looping && !stretch ? "loop_none" : "");
+}
+
+function toggleSkip() { skipping = !skipping; press("skip", skipping); }
+
+function step(seconds) { seek(now() + seconds, { play: audio && !audio.paused }); }
 
 function follow(time) {
   const turn = turns.findLast((t) => t.start <= time + 0.05 && time < t.end) ?? null;
@@ -104,10 +133,17 @@ function toggle() {
   if (entry) seek(clipAt(now()) && now() < entry.end_s - 0.1 ? now() : entry.start_s, { play: true });
 }
 
-function toMoment(step) {
+function toMoment(way) {
   const here = now();
-  const next = step > 0 ? data.moments.find((m) => m > here + 0.25) : data.moments.findLast((m) => m < here - 1);
-  if (next !== undefined) seek(next, { play: audio ? !audio.paused || step !== 0 : false });
+  const next = way > 0 ? data.moments.find((m) => m.start_s > here + 0.25) : data.moments.findLast((m) => m.start_s < here - 1);
+  if (next) seek(next.start_s, { play: Boolean(audio), end: looping ? next.end_s : null });
+}
+
+function open(id) {
+  const line = byId(id);
+  if (!line) return;
+  line.open = true;
+  line.querySelector("summary").focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -122,6 +158,8 @@ document.addEventListener("click", (event) => {
     }
     return;
   }
+  const cell = event.target.closest?.("[data-opens]");
+  if (cell) { open(cell.dataset.opens); return; }
   const row = event.target.closest?.("svg.row");
   if (row) {
     const box = row.getBoundingClientRect();
@@ -132,14 +170,18 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (audio && !byId("shortcuts").checked) return;
   const here = event.target;
   const types = here.closest?.("select, textarea, input");
   const presses = here.closest?.("button, summary");
-  if (types && !(types.id === "position" && [" ", "j", "k"].includes(event.key))) return;
+  if (types && !(types.id === "position" || types.id === "shortcuts")) return;
+  if (types?.id === "shortcuts" && event.key === " ") return;
   const acts = {
     " ": presses ? null : toggle,
-    ArrowLeft: () => seek(now() - STEP_S, { play: audio && !audio.paused }),
-    ArrowRight: () => seek(now() + STEP_S, { play: audio && !audio.paused }),
+    ArrowLeft: () => step(-STEP_S),
+    ArrowRight: () => step(STEP_S),
+    l: audio ? toggleLoop : null,
+    s: audio ? toggleSkip : null,
     j: () => toMoment(1),
     k: () => toMoment(-1),
   };
@@ -152,6 +194,7 @@ document.addEventListener("keydown", (event) => {
 function fromHash({ play }) {
   const match = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
   if (match) seek(Number(match[1]), { play });
+  else if (/^#gesture-\d+$/.test(location.hash)) open(location.hash.slice(1));
 }
 
 if (audio) {
@@ -160,6 +203,10 @@ if (audio) {
   byId("toggle").addEventListener("click", toggle);
   byId("previous").addEventListener("click", () => toMoment(-1));
   byId("next").addEventListener("click", () => toMoment(1));
+  byId("back").addEventListener("click", () => step(-STEP_S));
+  byId("forward").addEventListener("click", () => step(STEP_S));
+  byId("loop").addEventListener("click", toggleLoop);
+  byId("skip").addEventListener("click", toggleSkip);
   byId("position").addEventListener("input", (e) => seek(Number(e.target.value), { play: !audio.paused }));
   byId("speed").addEventListener("change", (e) => { audio.playbackRate = Number(e.target.value); });
   const state = () => {
@@ -168,10 +215,10 @@ if (audio) {
   };
   audio.addEventListener("play", () => {
     state();
-    const frame = () => { stopAtEnd(); if (!audio.paused) { show(now()); requestAnimationFrame(frame); } };
+    const frame = () => { atEnd(); skipSilence(); if (!audio.paused) { show(now()); requestAnimationFrame(frame); } };
     requestAnimationFrame(frame);
   });
-  audio.addEventListener("timeupdate", () => { stopAtEnd(); if (!pending) show(now()); });
+  audio.addEventListener("timeupdate", () => { atEnd(); if (!pending) show(now()); });
   audio.addEventListener("pause", () => { state(); wanted = now(); history.replaceState(null, "", `#t=${wanted.toFixed(1)}`); });
   audio.addEventListener("error", () => say("cannot_play"));
   if (data.clips.length && !location.hash.startsWith("#t=")) load(data.clips[0], () => {});
