@@ -12,6 +12,7 @@ from audio.notes import Measure
 from audio.pitch import Contour, Ending, endings
 from audio.quality import ChannelQuality, measure_quality
 from audio.quality_measures import quality_measures
+from audio.raised import Raised, raised_turns
 from audio.rate_ratio import Paced, measure_rate_ratio
 from audio.sheet import under_snr
 from audio.timeline import Party, Span, Turn, Word, merge, subtract
@@ -101,19 +102,38 @@ def with_delivery(turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts]
     how each breath of agent and customer ends, so that a question can be told by its pitch.
     """
     ends = {party: _endings(found) for party, found in facts.items()}
+    raised = _raised(turns, facts)
     return tuple(
-        turn.model_copy(update={"voice": _turn_voice(turn, facts[turn.party], ends[turn.party])})
+        turn.model_copy(update={"voice": _turn_voice(turn, facts[turn.party], ends[turn.party], raised)})
         if turn.party in facts and turn.party != "unknown"
         else turn
         for turn in turns
     )
 
 
-def _turn_voice(turn: SpokenTurn, facts: VoiceFacts, ends: Sequence[Ending]) -> TurnVoice:
+def _raised(turns: Sequence[SpokenTurn], facts: Mapping[Party, VoiceFacts]) -> dict[int, Raised]:
+    """The customer's turns by index, each against the customer's other turns."""
+    customer, spoken = facts.get("customer"), [t for t in turns if t.party == "customer"]
+    if customer is None:
+        return {}
+    snr_db = customer.quality.snr_db
+    found = raised_turns(
+        customer.tracks,
+        [t.span for t in spoken],
+        pitch_clear=under_snr(snr_db, MINIMUM.pitch_snr_db) is None,
+        loudness_clear=under_snr(snr_db, MINIMUM.loudness_snr_db) is None,
+    )
+    return {turn.index: raised for turn, raised in zip(spoken, found, strict=True)}
+
+
+def _turn_voice(turn: SpokenTurn, facts: VoiceFacts, ends: Sequence[Ending], raised: Mapping[int, Raised]) -> TurnVoice:
     delivery = measure_turn(facts.tracks, turn.span)
     contours = tuple(_contour_at(ipu.end_s, ends) for ipu in turn.ipus)
     if turn.party != "agent":
-        return TurnVoice(voiced_s=delivery.voiced_s, endings=contours)
+        level = raised[turn.index]
+        return TurnVoice(
+            voiced_s=delivery.voiced_s, endings=contours, pitch_z=level.pitch_z, loudness_z=level.loudness_z
+        )
     return TurnVoice(
         voiced_s=delivery.voiced_s,
         pitch_spread_st=delivery.pitch_spread_st,

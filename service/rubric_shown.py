@@ -115,7 +115,7 @@ def _when(asked: GestureAsked, labels: Labels) -> str:
     expected = text(f"rubric.expected.{asked.expected}")
     if asked.expected == "on_signal":
         expected = f"{expected} ({labels.joined(labels.of('act', s) for s in asked.signals)})"
-    if asked.expected in ("on_signal", "with_proposal", "on_hold"):
+    if asked.expected in ("on_signal", "with_proposal", "on_hold") and asked.within.before != "closing":
         return _joined(expected, text("rubric.window.agent_turns", n=asked.within.agent_turns))
     return _joined(expected, *window_texts(asked.within, labels))
 
@@ -130,7 +130,7 @@ def window_texts(within: Within, labels: Labels) -> Iterator[str]:
     if within.from_customer:
         yield text("rubric.window.from_customer")
     if within.before is not None:
-        yield text("rubric.window.before_proposal")
+        yield text(f"rubric.window.before_{within.before}")
 
 
 def _weighs(asked: GestureAsked, labels: Labels) -> str:

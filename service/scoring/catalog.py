@@ -111,4 +111,5 @@ CRITERIA: Mapping[str, CriterionRule] = {
     "free_care": CriterionRule("n", "words", "gift", needs_words=True),
     "choice_and_reason": CriterionRule("%", "words", "context", needs_words=True),
     "accommodation": CriterionRule("r", "delivery", "context"),
+    "automatism": CriterionRule("r", "delivery", "context"),
 }

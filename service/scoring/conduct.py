@@ -29,6 +29,7 @@ _FORMULAS: Mapping[str, Callable[[Court], Drawn]] = {
     "pulse": conduct_floor.pulse,
     "out_of_the_metal": conduct_floor.out_of_the_metal,
     "accommodation": conduct_floor.accommodation,
+    "automatism": conduct_floor.automatism,
     "questions_answered": conduct_words.questions_answered,
     "honest_limit": conduct_words.honest_limit,
     "pressure": conduct_words.pressure,

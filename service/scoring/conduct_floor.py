@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from audio.notes import Measure, Note, Param
 from audio.timeline import Span, total_s
 from service.scoring.catalog import QUESTION_ACTS, GestureRule
 from service.scoring.drawn import Drawn, act_key, measure, of_measure
 from service.scoring.echo import echo_in, related
-from service.scoring.evidence import Act, ComponentFound
+from service.scoring.evidence import Act, ComponentFound, SpokenTurn
 from service.scoring.facts import Facts
 from service.scoring.gestures import Court
 from service.scoring.rooms import room_of
@@ -21,6 +22,7 @@ RATE_BASE_S = 120.0
 PULSE_S = 30.0
 SHORT_REPLY_WORDS = 2
 RED_SIGNS = 2
+RAISED_Z, RAISED_TURNS = 1.5, 2
 MIN_QUESTIONS = 2
 MIN_COMPONENTS = 2
 AT_FLOOR = 0.4
@@ -127,13 +129,14 @@ def pulse(court: Court) -> Drawn:
     facts = court.facts
     if not facts.proposals:
         return Drawn.no_occasion("pulse")
-    red = [a for a in facts.proposals if _on_red(facts, a)]
+    red = [a for a in facts.proposals if _on_red(facts, a, voice=court.policy == "combined")]
     note = Note("scoring.pulse", {"red": len(red), "n": len(facts.proposals), "window_s": PULSE_S})
     counted = tuple(act_key(a) for a in facts.proposals)
     return Drawn(100.0 * len(red) / len(facts.proposals), note, tuple(a.span for a in red), counted)
 
 
-def _on_red(facts: Facts, proposal: Act) -> bool:
+def _on_red(facts: Facts, proposal: Act, *, voice: bool) -> bool:
+    """`voice`: whether the customer's own pitch and loudness may count as a sign."""
     end_s = proposal.span.start_s
     before = Span(max(0.0, end_s - PULSE_S), end_s)
     if facts.acts(("check_in",), within=before):
@@ -142,7 +145,16 @@ def _on_red(facts: Facts, proposal: Act) -> bool:
     inside = [t for t in facts.turns if t.party == "customer" and before.contains(t.span.start_s)]
     signs += sum(0 < len(t.text.split()) <= SHORT_REPLY_WORDS for t in inside) >= RED_SIGNS
     signs += sum(before.contains(start_s) for _, start_s in facts.customer_cuts)
+    signs += voice and _are_raised(inside)
     return signs >= RED_SIGNS
+
+
+def _are_raised(turns: Sequence[SpokenTurn]) -> bool:
+    """Higher or louder, on the whole, than this customer's other turns; one turn alone is so too often by chance."""
+    voices = [t.voice for t in turns if t.voice is not None]
+    pitch, loudness = [v.pitch_z for v in voices], [v.loudness_z for v in voices]
+    known = ([z for z in found if z is not None] for found in (pitch, loudness))
+    return any(len(z) >= RAISED_TURNS and median(z) > RAISED_Z for z in known)
 
 
 def out_of_the_metal(court: Court) -> Drawn:
@@ -184,5 +196,16 @@ def _why_not_measured(facts: Facts) -> Note:
 
 
 def accommodation(court: Court) -> Drawn:
-    """Shown on many calls only; one call has too few exchanges."""
-    return Drawn.not_assessable(Note("scoring.accommodation_one_call"))
+    """The two voices moving together, exchange by exchange: mean r of what was measured. Context, weight 0."""
+    names = ("sync_pitch", "sync_loudness", "sync_rate")
+    found = {n: m.value for n in names if (m := measure(court.facts, n, None)) is not None and m.value is not None}
+    if not found:
+        return Drawn.not_assessable(Note("scoring.accommodation_one_call"))
+    r = sum(found.values()) / len(found)
+    params: dict[str, Param] = {"r": r, **found}
+    return Drawn(r, Note("scoring.accommodation", params), counted=tuple(f"measure:call/{n}" for n in found))
+
+
+def automatism(court: Court) -> Drawn:
+    """The same melody and wording call after call: one call alone can't show it. Context, weight 0."""
+    return Drawn.not_assessable(Note("scoring.automatism_one_call"))

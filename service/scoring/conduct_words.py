@@ -89,8 +89,11 @@ def _counted_acts(found: list[Act], criterion: str) -> Drawn:
 
 
 def pressure(court: Court) -> Drawn:
-    """Fear, guilt, false urgency, everyone-does-it, flattery: how many times."""
-    return _counted_acts(court.facts.acts(("pressure",)), "pressure")
+    """Fear, guilt, false urgency, everyone-does-it, flattery: how many times. Pressure that a refusal met with is left
+    out: the proposal's own line counts it.
+    """
+    found = [a for a in court.facts.acts(("pressure",)) if court.ledger.free([f"turn:{a.turn}:{a.id}"])]
+    return _counted_acts(found, "pressure")
 
 
 def plain_speech(court: Court) -> Drawn:

@@ -20,12 +20,13 @@ from service.scoring.scores import Line
 def confidence_of(evidence: Evidence, rubric: Rubric, script: Sequence[Line], intention: Sequence[Line]) -> Confidence:
     """Solid, fair or thin."""
     words, apart = _words_firm(evidence, rubric), evidence.source == "two channels"
-    firm = {"words": words, "floor": apart, "room": apart and words, "delivery": False}
+    baseline = _has_baseline(evidence)
+    firm = {"words": words, "floor": apart, "room": apart and words, "delivery": baseline}
     share = 0.5 * _share(script, firm) + 0.5 * _share(intention, firm)
     limits = rubric.limits
     word = "solid" if share >= limits.solid else "fair" if share >= limits.fair else "thin"
-    has_delivery = any(x.group == "delivery" for x in intention)
-    raise_it = _would_raise(evidence, words=words, apart=apart, has_delivery=has_delivery)
+    wants_baseline = not baseline and any(x.group == "delivery" for x in intention)
+    raise_it = _would_raise(evidence, words=words, apart=apart, wants_baseline=wants_baseline)
     return Confidence(word=word, share=share, would_raise=raise_it)
 
 
@@ -36,13 +37,19 @@ def _words_firm(evidence: Evidence, rubric: Rubric) -> bool:
     return words.available and sure and covered
 
 
+def _has_baseline(evidence: Evidence) -> bool:
+    """The agent's voice was read against earlier calls of their own."""
+    found = evidence.metallic.get("agent")
+    return found is not None and found.compared.baseline != ""
+
+
 def _share(lines: Sequence[Line], firm: dict[str, bool]) -> float:
     planned = math.fsum(x.planned for x in lines)
     resting = math.fsum(x.planned for x in lines if x.score is not None and firm[x.group])
     return resting / planned if planned else 0.0
 
 
-def _would_raise(evidence: Evidence, *, words: bool, apart: bool, has_delivery: bool) -> tuple[Note, ...]:
+def _would_raise(evidence: Evidence, *, words: bool, apart: bool, wants_baseline: bool) -> tuple[Note, ...]:
     notes = []
     if not evidence.words.available:
         notes.append(Note("scoring.raise.transcript"))
@@ -52,6 +59,6 @@ def _would_raise(evidence: Evidence, *, words: bool, apart: bool, has_delivery: 
         notes.append(Note("scoring.raise.word_confidence"))
     if not apart:
         notes.append(Note("scoring.raise.two_channels"))
-    if has_delivery:
+    if wants_baseline:
         notes.append(Note("scoring.raise.baseline"))
     return tuple(notes)

@@ -62,7 +62,8 @@ class Roles(Document):
 class TurnVoice(Document):
     """The voice over one turn, in physical terms; None where it could not be measured.
 
-    Of the agent all of it; of the customer only how much is voiced and how the pitch ends.
+    Of the agent all of it; of the customer only how much is voiced, how the pitch ends, and how far pitch and loudness
+    lie above the customer's other turns in the call (`audio.raised`).
     """
 
     voiced_s: float
@@ -72,6 +73,8 @@ class TurnVoice(Document):
     endings: tuple[Contour | None, ...] = Field(
         default=(), description="how the pitch moves at the end of each of the turn's IPUs, in their order"
     )
+    pitch_z: float | None = Field(default=None, description="customer: robust z among their own turns")
+    loudness_z: float | None = Field(default=None, description="customer: robust z among their own turns")
 
 
 class SpokenTurn(Document):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audio.floor import WAITING
 from audio.timeline import Span
@@ -25,6 +25,12 @@ WITHIN_TURNS = 2
 """Design: a related question or act within two agent turns."""
 TOPIC_TURNS = 20
 """How many customer turns back a reason may reach for what it is about."""
+
+
+_AGREES = re.compile(
+    r"(oui|ouais|voila|exactement|absolument|effectivement|tout a fait|c'est (bien )?ca|yes|yeah|yep|exactly|absolutely"
+    r"|correct|right|that's (right|it|correct))\b(?!\W+(mais|but)\b)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +125,21 @@ def _echo(scene: Scene) -> Finding:
         taken = echo_in(facts, position, scene.form_acts, scene.rubric.echo)
         if taken.is_echo and (best is None or taken.n > best[1]):
             best = (position, taken.n)
-    return _found(scene, "echo", *best) if best else _nothing("not_echoed")
+    if best is None:
+        return _nothing("not_echoed")
+    return _confirmed(scene, _found(scene, "echo", *best), best[0])
+
+
+def _confirmed(scene: Scene, echo: Finding, position: int) -> Finding:
+    """The same echo, with the second at which the customer's next words agree with it; silence changes nothing."""
+    facts, reply = scene.facts, scene.facts.after(position, "customer")
+    if scene.act is None or not reply:
+        return echo
+    turn = facts.turns[reply[0]]
+    consents = any(facts.position(a) == reply[0] for a in facts.acts(("c_consent",), "customer"))
+    if not consents and not _AGREES.match(fold(turn.text)):
+        return echo
+    return replace(echo, variant="confirmed", params={**echo.params, "confirmed_s": turn.span.start_s})
 
 
 def _agent_turns(facts: Facts, window: Span) -> Iterator[int]:
@@ -179,11 +199,15 @@ def _linked_reason(scene: Scene) -> Finding:
 
 
 def _refusal_respected(scene: Scene) -> Finding:
-    """Applies when the customer refuses: no new proposal and no pressure in the next two agent turns."""
-    facts = scene.facts
-    if scene.act is None:
+    """Applies when the customer refuses: no new proposal and no pressure in the next two agent turns.
+
+    A refusal counts whether or not a choice was offered in words.
+    """
+    facts, about = scene.facts, scene.occasion.about
+    if scene.act is None and not about:
         return not_applicable("follow_through")
-    start_s = min(scene.act.span.end_s, scene.occasion.window.end_s)
+    said_s = scene.act.span.end_s if scene.act else facts.turns[about[0]].span.start_s
+    start_s = min(said_s, scene.occasion.window.end_s)
     refusals = facts.acts(("c_refusal",), "customer", within=Span(start_s, scene.occasion.window.end_s))
     if not refusals:
         return not_applicable("follow_through")

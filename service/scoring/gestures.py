@@ -138,8 +138,9 @@ def _not_made(asked: GestureAsked, occasion: Occasion, court: Court) -> Judged:
     """Free, missing or not assessable."""
     rule = GESTURES[asked.id]
     unheard = not_heard(occasion.window, court.facts, court.rubric.limits)
-    alone = [_settled(_evidence_alone(rule, occasion, court), asked, court)] if rule.free else []
-    if any(f.state == "present" for f in alone):
+    surrounded = rule.free or (rule.follow == "refusal_respected" and "follow_through" in asked.families)
+    alone = [_settled(_evidence_alone(rule, occasion, court), asked, court)] if surrounded else []
+    if rule.free and any(f.state == "present" for f in alone):
         return Judged("free", occasion, tuple(alone))
     if unheard is not None:
         return Judged("not_assessable", occasion, reason=unheard)
@@ -194,7 +195,7 @@ def _occurrence(judged: Judged, court: Court) -> Occurrence | None:
     if judged.act is not None:
         act = judged.act
         return Occurrence(turn=act.turn, span=act.span, quote=act.quote, rule=act.rule, families=families)
-    if judged.verdict != "free":
+    if not any(f.events for f in judged.findings):  # nothing was found, with or without the form
         return None
     finding = judged.findings[0]
     span = finding.span or judged.occasion.window

@@ -18,6 +18,9 @@ from service.scoring.evidence import Act
 from service.scoring.facts import Facts
 from service.scoring.rubric import GestureAsked, Limits, Rubric
 
+STOPS_IN_SPEECH_S = 0.1
+"""A recording whose speech runs into its last tenth of a second was cut: its end may be missing."""
+
 
 @dataclass(frozen=True)
 class Occasion:
@@ -58,7 +61,15 @@ def _window(asked: GestureAsked, facts: Facts) -> Span:
         start_s = max(start_s, facts.first_substance_s)
     if within.before == "proposal" and facts.proposals:
         end_s = min(end_s, facts.turn_of(facts.proposals[0]).span.end_s)
+    if within.before == "closing":
+        end_s = min(end_s, _leave_s(facts))
     return Span(min(start_s, end_s), end_s)
+
+
+def _leave_s(facts: Facts) -> float:
+    """End of the turn in which the agent takes leave; the end of the call when nobody did."""
+    taken = facts.acts(("closing",))
+    return facts.turn_of(taken[-1]).span.end_s if taken else facts.call.end_s
 
 
 def _grouped(acts: Sequence[Act], facts: Facts, near_turns: int) -> list[list[int]]:
@@ -78,6 +89,8 @@ def _reach(facts: Facts, position: int, n_turns: int) -> range:
 
 
 def _on_signal(asked: GestureAsked, facts: Facts, rubric: Rubric) -> list[Occasion]:
+    if asked.within.before == "closing":
+        return _until_leave(asked, facts)
     n = asked.within.agent_turns
     found = []
     for group in _grouped(facts.acts(asked.signals, "customer"), facts, n):
@@ -87,6 +100,15 @@ def _on_signal(asked: GestureAsked, facts: Facts, rubric: Rubric) -> list[Occasi
             start_s = facts.turns[group[0]].span.start_s
             found.append(Occasion(Span(start_s, max(start_s, last.end_s)), tuple(group)))
     return found
+
+
+def _until_leave(asked: GestureAsked, facts: Facts) -> list[Occasion]:
+    """One occasion for all signals: from the first one until the agent takes leave."""
+    about = tuple(sorted({facts.position(a) for a in facts.acts(asked.signals, "customer")}))
+    if not about or not facts.after(about[0], "agent", 1):
+        return []
+    start_s = facts.turns[about[0]].span.start_s
+    return [Occasion(Span(start_s, max(start_s, _leave_s(facts))), about)]
 
 
 def _with_proposal(asked: GestureAsked, facts: Facts, rubric: Rubric) -> list[Occasion]:
@@ -139,6 +161,9 @@ def not_heard(window: Span, facts: Facts, limits: Limits) -> Note | None:
         return evidence.words.reason or Note("scoring.no_transcript")
     if evidence.layout.starts_in_speech and window.start_s <= facts.call.start_s and window.end_s < facts.call.end_s:
         return Note("scoring.starts_in_speech")
+    stops_in_speech = evidence.call.duration_s - facts.call.end_s < STOPS_IN_SPEECH_S
+    if stops_in_speech and window.end_s >= facts.call.end_s and window.start_s > facts.call.start_s:
+        return Note("scoring.stops_in_speech")
     if total_s(intersect(list(evidence.layout.recorder_paused), [window])) > 0:
         return Note("scoring.recorder_paused", {"start_s": window.start_s, "end_s": window.end_s})
     return uncovered(window, facts, limits)
@@ -162,7 +187,8 @@ def _uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
     share = total_s(intersect(speech, with_words)) / total_s(speech) if speech else 1.0
     if share < limits.min_covered:
         return Note("scoring.window_uncovered", {"share": 100 * share, "limit": 100 * limits.min_covered})
-    heard = [t.confidence for t in inside if t.confidence is not None]
+    words = [w.confidence for t in inside for w in t.words if w.span.overlap(window) and w.confidence is not None]
+    heard = words or [t.confidence for t in inside if t.confidence is not None]
     if heard and median(heard) < limits.min_word_confidence:
         return Note("scoring.window_unsure", {"value": median(heard), "limit": limits.min_word_confidence})
     return None

@@ -46,7 +46,9 @@ class Within(Document):
 
     first_s: float | None = Field(default=None, gt=0)
     last_s: float | None = Field(default=None, gt=0)
-    before: Literal["proposal"] | None = None
+    before: Literal["proposal", "closing"] | None = Field(
+        default=None, description="the first proposal, or the end of the turn in which the agent takes leave"
+    )
     from_customer: bool = Field(default=False, description="not before the customer's first turn of substance")
     agent_turns: int = Field(default=2, ge=1, le=10, description="for occasions: how many agent turns count")
 

@@ -19,7 +19,6 @@ from service.scoring.sections import planned_in, weights_in
 
 SHARE_TOLERANCE = 0.1
 """Percent points: three sections of 33.3 are meant to be all."""
-TRIGGERED = frozenset({"on_signal", "with_proposal", "on_hold", "after_explanation"})
 NEVER_MISSING = frozenset({"not_asked", "if_made"})
 
 
@@ -105,13 +104,21 @@ def _of_window(asked: GestureAsked, where: Where) -> Iterator[Finding]:
     if within.first_s is not None and within.last_s is not None:
         length_s = within.first_s + within.last_s
         yield _problem((*where, "last_s"), "window_first_and_last", name=asked.id, length_s=length_s)
-    if within.last_s is not None and within.before is not None:
+    if within.last_s is not None and within.before == "proposal":
         yield _problem((*where, "before"), "window_last_and_before", name=asked.id)
-    read = {"agent_turns"} if asked.expected in TRIGGERED - {"after_explanation"} else set[str]()
-    if asked.expected not in TRIGGERED | {"not_asked"}:
-        read = {"first_s", "last_s", "before", "from_customer"}
-    for key in sorted(given - read):
+    for key in sorted(given - _read_keys(asked)):
         yield _remark((*where, key), "unread", name=asked.id, key=key)
+
+
+def _read_keys(asked: GestureAsked) -> set[str]:
+    """The keys of a window that count for this kind of expectation."""
+    if asked.expected == "on_signal":
+        return {"before"} if asked.within.before == "closing" else {"agent_turns"}
+    if asked.expected in ("with_proposal", "on_hold"):
+        return {"agent_turns"}
+    if asked.expected in ("after_explanation", "not_asked"):
+        return set()
+    return {"first_s", "last_s", "before", "from_customer"}
 
 
 def _of_criterion(asked: CriterionAsked, where: Where) -> Iterator[Finding]:

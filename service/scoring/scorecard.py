@@ -90,7 +90,7 @@ def _judged(court: Court, overrides: Sequence[Override]) -> Judgement:
         intention=intention,
         person_lines=lines.people,
         person=person_subtotal(lines.people, lines.people),
-        sections=section_totals(rubric, script_on, intention_on, lines.people),
+        sections=section_totals(rubric, court.policy, script_on, intention_on, lines.people),
         outcome_of_rubric=outcome_of(failing, rubric),
         quadrant=_quadrant(script, intention, rubric.cuts),
         cuts=QuadrantCuts(script=rubric.cuts.script, intention=rubric.cuts.intention),

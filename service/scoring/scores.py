@@ -20,7 +20,7 @@ from service.scoring.judgement import Criterion, FamilyName, GestureLine, Score
 from service.scoring.rubric import Rubric
 
 NON_VERBAL: frozenset[Group] = frozenset({"room", "floor", "delivery"})
-_GROUP_OF_FAMILY: dict[FamilyName, Group] = {"room": "room", "follow_through": "words", "delivery": "delivery"}
+GROUP_OF_FAMILY: dict[FamilyName, Group] = {"room": "room", "follow_through": "words", "delivery": "delivery"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def intention_lines(
 ) -> list[Line]:
     """Families of gestures and conduct, with the policy's weights. Lines without occasion are not there."""
     lines = [
-        Line(f"{g.id}.{e.family}", _GROUP_OF_FAMILY[e.family], e.score, e.weight, e.weight)
+        Line(f"{g.id}.{e.family}", GROUP_OF_FAMILY[e.family], e.score, e.weight, e.weight)
         for g in gestures
         for e in g.evidence
     ]
@@ -72,17 +72,19 @@ def _conduct(line: Criterion) -> Line:
 
 
 def _under(policy: Policy, lines: Iterable[Line], rubric: Rubric) -> list[Line]:
-    """Where delivery may not count, its share goes to room and floor."""
+    """The lines with the weights they have under the policy."""
+    factors = group_factors(policy, rubric)
+    return [replace(x, weight=x.weight * factors[x.group], planned=x.planned * factors[x.group]) for x in lines]
+
+
+def group_factors(policy: Policy, rubric: Rubric) -> dict[Group, float]:
+    """What weights are multiplied by: where delivery may not count, its share goes to room and floor."""
     if policy == "combined":
-        return list(lines)
+        return {"room": 1.0, "floor": 1.0, "delivery": 1.0, "words": 1.0}
     planned = planned_weights(rubric)
     takers = planned["room"] + planned["floor"]
-    factor = {"delivery": 0.0, "words": 1.0}
     other = (takers + planned["delivery"]) / takers if takers else 1.0
-    return [
-        replace(x, weight=x.weight * factor.get(x.group, other), planned=x.planned * factor.get(x.group, other))
-        for x in lines
-    ]
+    return {"room": other, "floor": other, "delivery": 0.0, "words": 1.0}
 
 
 def planned_weights(rubric: Rubric) -> dict[Group, float]:
@@ -91,7 +93,7 @@ def planned_weights(rubric: Rubric) -> dict[Group, float]:
     for gesture in rubric.gestures:
         for family, weight in gesture.families.items():
             if not never_applies(gesture.id, family):
-                sums[_GROUP_OF_FAMILY[family]] += weight
+                sums[GROUP_OF_FAMILY[family]] += weight
     for criterion in rubric.criteria:
         if CRITERIA[criterion.id].kind != "context":
             sums[CRITERIA[criterion.id].group] += criterion.weight

@@ -8,25 +8,32 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from service.scoring.catalog import CRITERIA, never_applies
+from service.scoring.catalog import CRITERIA, Group, never_applies
+from service.scoring.evidence import Policy
 from service.scoring.judgement import PersonLine, SectionTotal, Subtotal
 from service.scoring.rubric import CriterionAsked, GestureAsked, Rubric, ScoreName, Section
-from service.scoring.scores import Line
+from service.scoring.scores import GROUP_OF_FAMILY, Line, group_factors
+
+Factors = Mapping[Group, float]
+COMBINED: Factors = {"room": 1.0, "floor": 1.0, "delivery": 1.0, "words": 1.0}
 
 
-def weights_in(asked: GestureAsked | CriterionAsked) -> dict[ScoreName, float]:
-    """What a line weighs in each score, if it has its occasion."""
+def weights_in(asked: GestureAsked | CriterionAsked, factors: Factors = COMBINED) -> dict[ScoreName, float]:
+    """What a line weighs in each score, if it has its occasion; `factors`: what the policy makes of each group."""
     if isinstance(asked, CriterionAsked):
-        return {"script": 0.0, "intention": 0.0 if CRITERIA[asked.id].kind == "context" else asked.weight}
-    families = [w for family, w in asked.families.items() if not never_applies(asked.id, family)]
-    script = 0.0 if asked.expected == "not_asked" else asked.weight
-    return {"script": script, "intention": 0.0 if asked.expected == "not_asked" else math.fsum(families)}
+        rule = CRITERIA[asked.id]
+        intention = 0.0 if rule.kind == "context" else asked.weight * factors[rule.group]
+        return {"script": 0.0, "intention": intention}
+    if asked.expected == "not_asked":
+        return {"script": 0.0, "intention": 0.0}
+    families = [w * factors[GROUP_OF_FAMILY[f]] for f, w in asked.families.items() if not never_applies(asked.id, f)]
+    return {"script": asked.weight, "intention": math.fsum(families)}
 
 
-def planned_in(rubric: Rubric, score: ScoreName, section: str | None = None) -> float:
+def planned_in(rubric: Rubric, score: ScoreName, section: str | None = None, factors: Factors = COMBINED) -> float:
     """Weight of a score's lines, or of one section's."""
     lines: tuple[GestureAsked | CriterionAsked, ...] = (*rubric.gestures, *rubric.criteria)
-    return math.fsum(weights_in(x)[score] for x in lines if section is None or x.section == section)
+    return math.fsum(weights_in(x, factors)[score] for x in lines if section is None or x.section == section)
 
 
 def with_shares(rubric: Rubric) -> Rubric:
@@ -54,33 +61,31 @@ def _scaled_criterion(asked: CriterionAsked, scale: Mapping[ScoreName, float]) -
 
 
 def section_totals(
-    rubric: Rubric, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
+    rubric: Rubric, policy: Policy, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
 ) -> tuple[SectionTotal, ...]:
-    """One entry per section of the rubric, in its order."""
-    return tuple(_total(section, rubric, script, intention, people) for section in rubric.sections)
-
-
-def _total(
-    section: Section, rubric: Rubric, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
-) -> SectionTotal:
-    ids = tuple(x.id for x in rubric.asked if x.section == section.id)
-    return SectionTotal(
-        id=section.id,
-        title={str(lang): title for lang, title in section.title.items()},
-        lines=ids,
-        script=_machine(ids, script, rubric, section, "script"),
-        intention=_machine(ids, intention, rubric, section, "intention"),
-        person=person_subtotal([p for p in people if p.id in ids], people),
+    """One entry per section of the rubric, in its order; shares are those under the policy."""
+    factors = group_factors(policy, rubric)
+    return tuple(
+        SectionTotal(
+            id=section.id,
+            title={str(lang): title for lang, title in section.title.items()},
+            lines=(ids := tuple(x.id for x in rubric.asked if x.section == section.id)),
+            script=_machine(ids, script, *_planned(rubric, "script", section, factors)),
+            intention=_machine(ids, intention, *_planned(rubric, "intention", section, factors)),
+            person=person_subtotal([p for p in people if p.id in ids], people),
+        )
+        for section in rubric.sections
     )
 
 
-def _machine(
-    ids: Sequence[str], lines: Sequence[Line], rubric: Rubric, section: Section, score: ScoreName
-) -> Subtotal | None:
-    planned = planned_in(rubric, score, section.id)
+def _planned(rubric: Rubric, score: ScoreName, section: Section, factors: Factors) -> tuple[float, float]:
+    return planned_in(rubric, score, section.id, factors), planned_in(rubric, score, None, factors)
+
+
+def _machine(ids: Sequence[str], lines: Sequence[Line], planned: float, of: float) -> Subtotal | None:
     if planned <= 0:
         return None
-    return subtotal([x for x in lines if x.id.split(".")[0] in ids], 100.0 * planned / planned_in(rubric, score))
+    return subtotal([x for x in lines if x.id.split(".")[0] in ids], 100.0 * planned / of)
 
 
 def subtotal(lines: Sequence[Line], share: float) -> Subtotal:

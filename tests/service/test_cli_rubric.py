@@ -58,7 +58,7 @@ def test_an_edit_of_a_used_version_is_refused_until_the_version_changes(mine, tm
     edit(mine, "cuts: {script: 70", "cuts: {script: 75")
     ran = timbre("rubric", "check", mine, "--used", used, "--lang", "en")
     assert ran.code == 1 and "new version" in ran.out
-    edit(mine, 'version: "1.1"', 'version: "1.2"')
+    edit(mine, 'version: "1.2"', 'version: "1.3"')
     assert timbre("rubric", "check", mine, "--used", used).code == 0
     assert timbre("rubric", "check", mine, "--used", tmp_path / "none").code == 2
 

@@ -4,7 +4,7 @@ import pytest
 
 from audio.notes import Measure
 from service.say import Say
-from service.scoring.evidence import Evidence
+from service.scoring.evidence import Evidence, Policy, TurnVoice
 from service.scoring.judgement import Criterion
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
@@ -154,3 +154,47 @@ def test_on_mono_cutting_in_is_withheld() -> None:
 def test_accommodation_weighs_nothing_on_one_call() -> None:
     found = criterion(warm_call(), "accommodation")
     assert (found.weight, found.kind, found.value) == (0.0, "context", None)
+
+
+def raised(call: CallBuilder, *zs: float) -> Evidence:
+    """The customer's last turns as so much higher than the customer's other turns."""
+    evidence = call.build()
+    last = [t.index for t in evidence.turns if t.party == "customer"][-len(zs) :]
+    voices = {i: TurnVoice(voiced_s=1.0, pitch_z=z) for i, z in zip(last, zs, strict=True)}
+    turns = tuple(t.model_copy(update={"voice": voices.get(t.index, t.voice)}) for t in evidence.turns)
+    return evidence.model_copy(update={"turns": turns})
+
+
+def test_a_raised_voice_is_one_sign_of_two_and_only_where_the_voice_may_count() -> None:
+    call = CallBuilder().agent("bonjour").customer(STORY, gap_s=0.5).agent("oui", gap_s=0.5)
+    call.customer("{c_distress:je suis bloqué pour travailler} vous voyez bien", gap_s=0.5)
+    call.agent("{proposal:je vous propose un échange}", gap_s=0.5)
+
+    def value(policy: Policy, *zs: float) -> float | None:
+        lines = judge(raised(call, *zs), INBOUND, policy=policy).criteria
+        return next(c.value for c in lines if c.id == "pulse")
+
+    assert value("combined", 1.4, 1.4) == 0.0 and value("combined", 1.6, 1.7) == 100.0
+    assert value("combined", 0.0, 2.5) == 0.0 and value("combined", 2.5) == 0.0  # one turn says nothing
+    assert value("words_and_turns", 1.6, 1.7) == value("no_voice", 1.6, 1.7) == 0.0
+
+
+def test_pressure_that_a_refusal_met_with_counts_once() -> None:
+    call = CallBuilder().agent("bonjour").customer(STORY, gap_s=0.5)
+    call.agent("{proposal:je vous propose un échange} {offer_choice:ou une réparation}", gap_s=0.5)
+    call.customer("{c_refusal:non merci}", gap_s=0.5).agent("{pressure:vous le regretterez}", gap_s=0.5)
+    assert criterion(call, "pressure").value == 0.0
+    call.customer("bon", gap_s=0.5).agent("alors", gap_s=0.5).agent("{pressure:il ne reste qu'aujourd'hui}", gap_s=5.0)
+    assert criterion(call, "pressure").value == 1.0
+
+
+def test_voices_that_move_together_are_shown_and_weigh_nothing() -> None:
+    evidence = warm_call().build()
+    assert next(c for c in judge(evidence, INBOUND).criteria if c.id == "accommodation").value is None
+    moved = tuple(Measure(name, r, "r", "test", 40.0) for name, r in (("sync_pitch", 0.6), ("sync_rate", 0.2)))
+    both = evidence.model_copy(update={"call_measures": (*evidence.call_measures, *moved)})
+    found = criterion(both, "accommodation")
+    assert found.value == pytest.approx(0.4) and found.weight == 0.0
+    assert "–" in Say("en")(found.why) and "0.60" in Say("en")(found.why)
+    assert judge(both, INBOUND).intention == judge(evidence, INBOUND).intention
+    assert criterion(both, "automatism").score is None

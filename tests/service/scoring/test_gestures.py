@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from service.scoring.judgement import Family, FamilyState, GestureLine
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
-from tests.service.scoring.builder import CallBuilder, said
+from tests.service.scoring.builder import CallBuilder, robot_call, said
 
 INBOUND = load_rubric("inbound_service")
 PROBLEM = "voilà ma {c_problem:box ne marche plus} depuis lundi et le voyant clignote"
@@ -75,7 +76,8 @@ def test_a_courtesy_question_hurried_over_is_mechanical_and_says_so_with_numbers
     assert gesture.verdict == "mechanical"
     assert gesture.why.params["silence_s"] == pytest.approx(0.3, abs=0.11)
     sentence = Say("en")(gesture.why)
-    assert sentence == "The customer gets only 0.3\u00a0s to answer; no answer came before the agent went on."
+    said = "Said at 0:01 in 0.6\u00a0s; the customer gets only 0.3\u00a0s to answer;"
+    assert sentence == f"{said} no answer came before the agent went on."
 
 
 def test_two_questions_in_one_breath_leave_no_room_after_the_first() -> None:
@@ -381,3 +383,83 @@ def test_an_act_found_by_its_echo_or_by_the_voice_is_never_form(flag):
     marked = tuple(a.model_copy(update={flag: a.id == "reformulation"}) for a in evidence.acts)
     judged = judge(evidence.model_copy(update={"acts": marked}), INBOUND)
     assert next(g.verdict for g in judged.gestures if g.id == "reformulation") == "free"
+
+
+def test_a_commitment_counts_until_the_agent_takes_leave_and_not_after() -> None:
+    call = CallBuilder().agent("bonjour").customer(PROBLEM, gap_s=0.5)
+    for _ in range(14):
+        call.agent("alors voyons", gap_s=0.5).customer("oui d'accord", gap_s=0.5)
+    late = call.agent("{action_commitment:je vous rappelle} {time_commitment:demain matin}", gap_s=0.5)
+    gesture = line(late.customer("merci", gap_s=0.4).agent("{closing:au revoir}", gap_s=0.4), "action_commitment")
+    assert gesture.verdict == "lived" and gesture.window is not None
+    after = CallBuilder().agent("bonjour").customer(PROBLEM, gap_s=0.5).agent("{closing:au revoir}", gap_s=0.5)
+    after.customer("attendez", gap_s=0.4).agent("{action_commitment:je vous rappelle}", gap_s=0.4)
+    assert line(after, "action_commitment").verdict == "missing"
+
+
+def test_a_recording_that_stops_in_mid_speech_can_not_show_that_nobody_took_leave() -> None:
+    def closing(tail_s: float) -> GestureLine:
+        call = CallBuilder(tail_s=tail_s).agent("bonjour").customer(PROBLEM, gap_s=0.5)
+        for _ in range(20):
+            call.agent(BODY, gap_s=0.5)
+        return line(call, "closing")
+
+    assert closing(1.0).verdict == "missing"
+    stopped = closing(0.0)
+    assert stopped.verdict == "not_assessable" and stopped.why.code == "scoring.stops_in_speech"
+
+
+def test_missing_needs_the_words_of_its_window_to_be_sure() -> None:
+    """The rest of the call being sure does not make its first 20 s so: the median is of the window's own words."""
+    call = (
+        CallBuilder(confidence=0.9).agent("euh bon alors voilà").customer(PROBLEM, gap_s=15.0).agent(BODY).agent(BODY)
+    )
+    evidence = call.build()
+    turns = tuple(
+        t.model_copy(update={"words": tuple(replace(w, confidence=0.2) for w in t.words)}) if t.index == 0 else t
+        for t in evidence.turns
+    )
+    unsure = evidence.model_copy(update={"turns": turns})
+    assert line(evidence, "greeting").verdict == "missing"
+    assert line(unsure, "greeting").why.code == "scoring.window_unsure"
+    assert line(unsure, "thanks").verdict == "missing"
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "score"), [(BODY, "present", 1.0), ("{proposal:et avec dix euros}", "contrary", 0.0)]
+)
+def test_a_refusal_counts_even_where_no_choice_was_offered(reply: str, state: str, score: float) -> None:
+    call = CallBuilder().agent("bonjour").customer(PROBLEM, gap_s=0.5)
+    call.agent("{proposal:je vous propose un échange}", gap_s=0.5).customer("{c_refusal:non merci}", gap_s=0.5)
+    gesture = line(call.agent(reply, gap_s=0.5).customer("bon", gap_s=0.5), "offer_choice")
+    assert gesture.verdict == "missing"
+    assert states(gesture) == {"follow_through": state}
+    assert [(e.family, e.score) for e in gesture.evidence if e.score is not None] == [("follow_through", score)]
+
+
+@pytest.mark.parametrize(
+    ("reply", "confirmed"),
+    [
+        ("oui c'est ça", True),
+        ("exactement", True),
+        ("{c_consent:ça me va}", True),
+        ("oui mais non", False),
+        ("non", False),
+    ],
+)
+def test_the_customer_agreeing_to_a_reformulation_is_shown_and_changes_no_verdict(reply: str, confirmed: bool) -> None:
+    call = CallBuilder().agent("bonjour").customer(PROBLEM, gap_s=0.5)
+    call.agent("{reformulation:si je comprends bien} la box clignote depuis lundi", gap_s=0.5).customer(
+        reply, gap_s=0.5
+    )
+    gesture = line(call.agent(BODY, gap_s=0.5), "reformulation")
+    assert gesture.verdict == "lived"
+    assert gesture.why.code.endswith(".confirmed") is confirmed
+    assert all(Say(lang)(gesture.why) for lang in ("fr", "en"))
+
+
+@pytest.mark.parametrize("name", ["greeting", "reformulation", "action_commitment", "explanation_why"])
+def test_every_gesture_that_was_made_says_when_and_for_how_long(name: str) -> None:
+    found = line(robot_call(), name)
+    assert re.match(r"Said at \d:\d\d in \d+\.\d\u00a0s[;.]", Say("en")(found.why))
+    assert re.match(r"Dit à \d:\d\d en \d+,\d\u00a0s(\u00a0;|\.)", Say("fr")(found.why))

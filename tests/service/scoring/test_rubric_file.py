@@ -35,7 +35,7 @@ def test_the_shipped_rubrics_load_and_say_their_name() -> None:
     assert shipped_rubrics() == ("inbound_service", "outbound_sales")
     for name in shipped_rubrics():
         rubric = load_rubric(name)
-        assert rubric.name == f"{name} 1.1"
+        assert rubric.name == f"{name} 1.2"
         assert set(rubric.title) == set(LANGS)
 
 

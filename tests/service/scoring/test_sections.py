@@ -54,10 +54,11 @@ def test_room_and_floor_hold_half_of_the_intention_with_and_without_the_voice(na
 
 
 def test_subtotals_are_the_lines_of_the_section_and_their_shares_add_up() -> None:
-    judgement = judge(robot_call().build(), INBOUND)
-    for score in ("script", "intention"):
-        shares = [part.share for s in judgement.sections if (part := getattr(s, score)) is not None]
-        assert sum(shares) == pytest.approx(100.0, abs=0.01)
+    for policy in ("combined", "words_and_turns", "no_voice"):
+        judgement = judge(robot_call().build(), INBOUND, policy=policy)  # type: ignore[arg-type]  # a loop
+        for score in ("script", "intention"):
+            shares = [part.share for s in judgement.sections if (part := getattr(s, score)) is not None]
+            assert sum(shares) == pytest.approx(100.0, abs=0.01)
     opening = next(s for s in judgement.sections if s.id == "opening")
     made = {g.id: g.verdict in ("lived", "mechanical", "done") for g in judgement.gestures if g.expected}
     weights = {g.id: g.weight for g in judgement.gestures if g.id in opening.lines and g.expected}
