@@ -30,7 +30,8 @@ _NOT_ROUNDED = tuple(re.compile(part) for part in (rb"\.\d{4}", rb"e-\d", rb"E-\
 _ESTIMATED = b'"time_is_estimated": true'
 UNREAD: Mapping[str, frozenset[str]] = {
     "Evidence": frozenset(["files", "tools", "redactions"]),
-    "SpokenTurn": frozenset(["words", "voice"]),
+    "SpokenTurn": frozenset(["words"]),
+    "TurnVoice": frozenset(["voiced_s", "pitch_spread_st", "loudness_spread_db", "articulation_rate_per_s", "endings"]),
     "GestureDelivery": frozenset(["signature"]),
     "MetallicFound": frozenset(["windows"]),
 }

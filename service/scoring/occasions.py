@@ -187,8 +187,7 @@ def _uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
     share = total_s(intersect(speech, with_words)) / total_s(speech) if speech else 1.0
     if share < limits.min_covered:
         return Note("scoring.window_uncovered", {"share": 100 * share, "limit": 100 * limits.min_covered})
-    words = [w.confidence for t in inside for w in t.words if w.span.overlap(window) and w.confidence is not None]
-    heard = words or [t.confidence for t in inside if t.confidence is not None]
+    heard = [t.confidence for t in inside if t.confidence is not None for _ in t.text.split()]  # once per word
     if heard and median(heard) < limits.min_word_confidence:
         return Note("scoring.window_unsure", {"value": median(heard), "limit": limits.min_word_confidence})
     return None

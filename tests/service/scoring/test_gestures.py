@@ -410,15 +410,10 @@ def test_a_recording_that_stops_in_mid_speech_can_not_show_that_nobody_took_leav
 
 
 def test_missing_needs_the_words_of_its_window_to_be_sure() -> None:
-    """The rest of the call being sure does not make its first 20 s so: the median is of the window's own words."""
-    call = (
-        CallBuilder(confidence=0.9).agent("euh bon alors voilà").customer(PROBLEM, gap_s=15.0).agent(BODY).agent(BODY)
-    )
-    evidence = call.build()
-    turns = tuple(
-        t.model_copy(update={"words": tuple(replace(w, confidence=0.2) for w in t.words)}) if t.index == 0 else t
-        for t in evidence.turns
-    )
+    """The rest of the call being sure does not make its first 20 s so; a turn counts as often as it has words."""
+    call = CallBuilder(confidence=0.9).agent("euh bon alors voilà").agent("oui").agent("voilà")
+    evidence = call.customer(PROBLEM, gap_s=15.0).agent(BODY).agent(BODY).build()
+    turns = tuple(t.model_copy(update={"confidence": 0.2}) if t.index == 0 else t for t in evidence.turns)
     unsure = evidence.model_copy(update={"turns": turns})
     assert line(evidence, "greeting").verdict == "missing"
     assert line(unsure, "greeting").why.code == "scoring.window_unsure"
