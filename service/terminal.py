@@ -197,14 +197,16 @@ def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
     rows.add_column(ratio=1)
     for row in group.rows:
         at = row.occurrences[0].place.text if row.occurrences else ""
-        rows.add_row(_line(row.name), at, _line(_why(row, labels), "dim"))
+        rows.add_row(_line(row.name), at, _line(_why(row), "dim"))
+    if any(row.would_count for row in group.rows):
+        head.append_text(_line(f" {labels.say.text('page.would_count_arrow')}", "dim"))
     return Group(head, _indented(rows))
 
 
-def _why(row: GestureRow, labels: Labels) -> str:
+def _why(row: GestureRow) -> str:
     """Nothing where the sentence would only say the second once more."""
     repeats = row.verdict == "done" and len(row.occurrences) == 1 and row.decision is None
-    would = f"{labels.say.text('page.would_count')} {row.would_count}" if row.would_count else ""
+    would = f"→ {row.would_count}" if row.would_count else ""
     parts = (_decided(row.decision), row.why, *row.notes, would)
     return "" if repeats else " ".join(p for p in parts if p)
 

@@ -59,7 +59,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class GestureRow:
-    """One gesture; `would_count` is said where something was not found; `notes`: on how many occasions."""
+    """One gesture; `would_count` is said where something was not found; `notes`: on how many occasions.
+
+    `window`: where one that was not heard was expected, to listen for oneself.
+    """
 
     anchor: str
     name: str
@@ -69,6 +72,7 @@ class GestureRow:
     would_count: str
     occurrences: tuple[OccurrenceRow, ...]
     decision: Decision | None = None
+    window: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def _gesture(number: int, line: GestureLine, labels: Labels) -> GestureRow:
         would_count=_would_count(line.id, labels) if line.verdict in {"missing", "mechanical"} else "",
         occurrences=occurrence_rows(line.occurrences, labels),
         decision=_decision(line.overridden, labels, _verdict_before(line.overridden, labels)),
+        window=place_of(line.window, labels) if line.window and line.verdict == "missing" else None,
     )
 
 

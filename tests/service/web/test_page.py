@@ -203,6 +203,8 @@ def test_mechanical_and_missing_say_what_would_have_counted() -> None:
     assert "un mot de la réponse repris" in rows["Question de courtoisie"].would_count
     assert "sur d’autres demandes" in rows["Autre demande"].would_count
     assert rows["Reformulation"].would_count == ""
+    expected_in = rows["Autre demande"].window
+    assert expected_in is not None and (expected_in.time_s, expected_in.end_s) == (77.0, 169.0)
     assert [f.name for f in rows["Accueil"].occurrences[0].families] == []  # what does not apply is left out
 
 
