@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from service.editing import edited, finds_again, masked
 from service.errors import ServiceError
 from service.refinding import refound
-from service.scoring.carried import Judged, carried
+from service.scoring.carried import Judged, carried, surely_rounded
 from service.scoring.diff import Difference, difference
 from service.scoring.documents import Result, parse_result, rounded_as_json
 from service.scoring.edits import Edits
@@ -81,7 +81,8 @@ def rescored_content(content: bytes, asked: Asked) -> Written:
         if policy == cut.evidence.policy and not voice_withheld(asked.audience, policy):
             judgement = judge_rounded(cut.evidence, rubric, policy=policy)
             return Written(cut.with_judgement(judgement), cut.judged.rubric, cut.judged.rubric_hash)
-    done = rescored(parse_result(content), asked)
+    stored = parse_result(content)
+    done = _rescored(stored if surely_rounded(content) else rounded(stored), asked)
     before = done.before
     return Written(done.content, before.rubric, before.rubric_hash) if before else Written(done.content)
 
@@ -92,11 +93,16 @@ def rescored(stored: Result, asked: Asked) -> Rescored:
     Raises ResultError (a policy laxer than the call was heard under), EditsError, PackError, and ServiceError when the
     result's own rubric or packs are needed and are not here.
     """
+    return _rescored(rounded(stored), asked)
+
+
+def _rescored(stored: Result, asked: Asked) -> Rescored:
+    """Of a result whose floats are rounded."""
     edits = stored.edits if asked.edits is None else masked(asked.edits, stored.evidence)
     edits = None if edits is None or edits.empty else rounded(edits)
     if stored.judgement is None:
-        return Rescored(None, rounded(stored.model_copy(update={"edits": edits})), stored.evidence)
-    evidence, rubric = rounded(stored.evidence), rubric_for(stored.judgement.rubric, asked.rubric)
+        return Rescored(None, stored.model_copy(update={"edits": edits}), stored.evidence)
+    evidence, rubric = stored.evidence, rubric_for(stored.judgement.rubric, asked.rubric)
     policy = policy_of(stored.evidence, stored.judgement, asked, rubric)
     own, voice = asked.packs or (), policy == "combined"
     stricter = policy != evidence.policy

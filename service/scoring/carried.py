@@ -72,7 +72,7 @@ def carried(content: bytes) -> Carried | None:
     at = content.find(_BETWEEN, len(_START))
     if len(content) > MAX_BYTES or at < 0 or not (content.startswith(_START) and content.endswith(_END)):
         return None
-    if any(part.search(content, len(_START), at) for part in _NOT_ROUNDED):
+    if not surely_rounded(content):
         return None
     evidence, judgement = content[len(_START) : at], content[at + len(_BETWEEN) : -len(_END)]
     try:
@@ -83,6 +83,11 @@ def carried(content: bytes) -> Carried | None:
     if read.schema_version != EVIDENCE_SCHEMA or judged.schema_version != JUDGEMENT_SCHEMA:
         return None
     return Carried(cast(Evidence, read), judged, content[: at + len(_BETWEEN)])
+
+
+def surely_rounded(content: bytes) -> bool:
+    """True when no number of a document can have more than three decimals; words may look like one that has."""
+    return not any(part.search(content) for part in _NOT_ROUNDED)
 
 
 @lru_cache

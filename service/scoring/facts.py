@@ -46,6 +46,7 @@ def stems_outside(text: str, quotes: tuple[str, ...], formula_words: int, langua
 
 
 _Item = TypeVar("_Item")
+_Names = tuple[str, ...] | frozenset[str]
 
 
 class Near(Generic[_Item]):
@@ -123,13 +124,14 @@ class Facts:
         return found
 
     @cached_property
-    def _deliveries(self) -> dict[Act, GestureDelivery]:
+    def _deliveries(self) -> dict[tuple[int, str, float, float], GestureDelivery]:
         acts = self.evidence.acts
-        return {acts[held.act]: held for held in reversed(self.evidence.deliveries) if held.act < len(acts)}
+        known = ((acts[held.act], held) for held in self.evidence.deliveries if held.act < len(acts))
+        return {(act.turn, act.id, act.span.start_s, act.span.end_s): held for act, held in known}
 
     def delivery_of(self, act: Act) -> GestureDelivery | None:
         """How an act was said; None where that was not measured."""
-        return self._deliveries.get(act)
+        return self._deliveries.get((act.turn, act.id, act.span.start_s, act.span.end_s))
 
     @cached_property
     def _first_said(self) -> dict[Party, dict[str, int]]:
@@ -149,22 +151,22 @@ class Facts:
 
     def acts(self, ids: Iterable[str], party: Party = "agent", within: Span | None = None) -> list[Act]:
         """Acts of a party in time order; `within`: those that start inside the span."""
-        found, starts_s = self._in_order(frozenset(ids), party)
+        found, starts_s = self._in_order(ids if isinstance(ids, tuple | frozenset) else frozenset(ids), party)
         if within is None:
             return list(found)
         return found[bisect.bisect_left(starts_s, within.start_s) : bisect.bisect_right(starts_s, within.end_s)]
 
-    def _in_order(self, ids: frozenset[str], party: Party) -> tuple[list[Act], list[float]]:
+    def _in_order(self, ids: _Names, party: Party) -> tuple[list[Act], list[float]]:
         """Acts of some names with their starts, sorted once."""
-        key = (ids, party)
-        if key not in self._sorted:
-            found = [a for name in ids for a in self._acts.get((name, party), [])]
+        known = self._sorted.get((ids, party))
+        if known is None:
+            found = [a for name in frozenset(ids) for a in self._acts.get((name, party), [])]
             found.sort(key=lambda a: (a.span.start_s, a.span.end_s, a.id, a.rule))
-            self._sorted[key] = found, [a.span.start_s for a in found]
-        return self._sorted[key]
+            known = self._sorted[ids, party] = found, [a.span.start_s for a in found]
+        return known
 
     @cached_property
-    def _sorted(self) -> dict[tuple[frozenset[str], Party], tuple[list[Act], list[float]]]:
+    def _sorted(self) -> dict[tuple[_Names, Party], tuple[list[Act], list[float]]]:
         return {}
 
     @cached_property

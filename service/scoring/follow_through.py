@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from audio.floor import WAITING
 from audio.timeline import Span
@@ -43,7 +44,7 @@ class Scene:
     forms: tuple[str, ...]
     act: Act | None = None
 
-    @property
+    @cached_property
     def form_acts(self) -> list[Act]:
         """Every act that is a form of this gesture: its words never count as evidence."""
         return self.facts.acts(self.forms)

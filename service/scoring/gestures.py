@@ -76,14 +76,14 @@ def judge_gesture(asked: GestureAsked, court: Court) -> GestureLine:
         return _not_expected(asked)
     judged: list[Judged] = []
     for occasion in found:
-        used = {j.act for j in judged}
+        used = [j.act for j in judged if j.act is not None]
         judged.append(_judge(asked, occasion, court, used))
     return _line(asked, judged, court)
 
 
-def _judge(asked: GestureAsked, occasion: Occasion, court: Court, used: set[Act | None]) -> Judged:
+def _judge(asked: GestureAsked, occasion: Occasion, court: Court, used: Sequence[Act]) -> Judged:
     rule, facts = GESTURES[asked.id], court.facts
-    acts = [a for a in facts.acts(rule.acts, within=occasion.window) if a not in used]
+    acts = [a for a in facts.acts(rule.acts, within=occasion.window) if not any(a is u for u in used)]
     if acts:
         tried = [_made(asked, occasion, court, act) for act in acts]
         best = min(tried, key=_rank)
