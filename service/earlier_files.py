@@ -22,11 +22,17 @@ MAX_FILES = 5000
 _NO_RESULT = ".meta.json"
 
 
-def result_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files that `paths` name or hold. Raises ServiceError: nothing there, an unreadable folder, too many."""
+def result_files(
+    paths: Sequence[Path], *, limit: int | None = None, too_many: str = "cli.earlier_too_many"
+) -> tuple[Path, ...]:
+    """The files that `paths` name or hold. Raises ServiceError: nothing there, an unreadable folder, too many.
+
+    `too_many`: the sentence about more than `limit` (of earlier calls).
+    """
     found = tuple(dict.fromkeys(file for path in paths for file in _files_of(path)))
-    if len(found) > MAX_FILES:
-        raise ServiceError("cli.earlier_too_many", limit=MAX_FILES)
+    most = MAX_FILES if limit is None else limit
+    if len(found) > most:
+        raise ServiceError(too_many, limit=most)
     return found
 
 

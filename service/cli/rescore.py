@@ -31,6 +31,9 @@ from service.scoring.rubric_lock import edit_warning, hash_of
 from service.scoring.views import Audience
 from service.terminal import print_scorecard
 
+MOST_RESULTS = 100_000
+"""Of one run: each is a name in memory, and nothing more."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -65,7 +68,7 @@ def rescore(
     """Stored results scored again."""
     with common.one_sentence(lang) as say:
         wanted = Wanted(json, out, html, diff, quiet, common.chosen_lang(lang))
-        files = result_files(results)
+        files = result_files(results, limit=MOST_RESULTS, too_many="rescore.too_many")
         _check_places(wanted, files, (edits, *(Path(n) for n in (rubric, *(packs or ())) if n)))
         if edits is not None and len(files) != 1:
             raise ServiceError("rescore.edits_one_call", n=len(files))
