@@ -10,7 +10,7 @@ from audio.timeline import Party
 from service.labels import Labels, plain
 from service.scoring.evidence import Act, Evidence, MetallicFound, SpokenTurn
 from service.scoring.judgement import Judgement
-from service.web.page_head import Fact
+from service.web.page_head import Fact, voice_hidden
 from service.web.page_metallic import numbers_in_a_row
 
 MAX_TURNS = 4000
@@ -19,6 +19,8 @@ SHORTEST_UNWORDED_S = 0.8
 MEASURED: tuple[Party, ...] = ("agent", "customer", "unknown")
 SHA_SHOWN = 12
 METALLIC_SHARE = "metallic_share"
+VOICE_TOOLS = frozenset({"pitch"})
+"""Named in the versions only where the page shows what they measured."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +137,19 @@ def versions(evidence: Evidence, judgement: Judgement | None, labels: Labels) ->
     yield Fact(text("page.v_evidence"), plain(evidence.schema_version))
     if judgement is not None:
         yield Fact(text("page.v_judgement"), plain(f"{judgement.schema_version} ({judgement.timbre_version})"))
-        yield Fact(text("page.v_rubric"), plain(judgement.rubric))
+        yield Fact(text("page.v_rubric"), _rubric(judgement))
     if evidence.words.packs:
         yield Fact(text("page.v_packs"), plain(labels.joined(evidence.words.packs)))
-    if evidence.tools:
-        yield Fact(text("page.v_tools"), plain(labels.joined(f"{k}: {v}" for k, v in sorted(evidence.tools.items()))))
+    tools = {k: v for k, v in evidence.tools.items() if not (k in VOICE_TOOLS and voice_hidden(judgement))}
+    if tools:
+        yield Fact(text("page.v_tools"), plain(labels.joined(f"{k}: {v}" for k, v in sorted(tools.items()))))
     yield from (Fact(text("page.v_file"), value) for value in _files(evidence, labels))
+
+
+def _rubric(judgement: Judgement) -> str:
+    """Name and version, and the start of its content's hash: two rubrics may bear one name."""
+    mark = plain(judgement.rubric_hash)[:SHA_SHOWN]
+    return f"{plain(judgement.rubric)} ({mark})" if mark else plain(judgement.rubric)
 
 
 def _files(evidence: Evidence, labels: Labels) -> Iterator[str]:

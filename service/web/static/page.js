@@ -139,7 +139,7 @@ function toMoment(way) {
   if (next) seek(next.start_s, { play: Boolean(audio), end: looping ? next.end_s : null });
 }
 
-function open(id) {
+function openLine(id) {
   const line = byId(id);
   if (!line) return;
   line.open = true;
@@ -159,7 +159,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   const cell = event.target.closest?.("[data-opens]");
-  if (cell) { open(cell.dataset.opens); return; }
+  if (cell) { openLine(cell.dataset.opens); return; }
   const row = event.target.closest?.("svg.row");
   if (row) {
     const box = row.getBoundingClientRect();
@@ -194,7 +194,7 @@ document.addEventListener("keydown", (event) => {
 function fromHash({ play }) {
   const match = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
   if (match) seek(Number(match[1]), { play });
-  else if (/^#gesture-\d+$/.test(location.hash)) open(location.hash.slice(1));
+  else if (/^#gesture-\d+$/.test(location.hash)) openLine(location.hash.slice(1));
 }
 
 if (audio) {
