@@ -53,10 +53,12 @@ class CallFiles:
 class Choices:
     """What the person asked for; None leaves the decision to the analysis.
 
+    `agent_speaker`: on mono, the number of the agent's label (`speaker_0` speaks first).
     `packs`: rules of the person's own, used beside the built-in ones of the call's language.
     """
 
     agent_channel: int | None = None
+    agent_speaker: int | None = None
     language: str | None = None
     direction: Literal["inbound", "outbound"] = "inbound"
     n_speakers: int | None = None

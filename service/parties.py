@@ -18,15 +18,22 @@ def find_roles(files: CallFiles, heard: Heard, worded: Worded, choices: Choices)
     """Who is the agent. A call in two legs says it itself; without any voice there is nobody to name."""
     if not heard.voices:
         return None
-    option = choices.agent_channel if files.customer_leg is None else 0
     side = files.metadata.agent_channel
     return decide_roles(
         worded.words,
         heard.speech,
-        option=None if option is None or heard.mono else f"channel_{option}",
+        option=_told(files, heard, choices),
         metadata=None if side is None or heard.mono else f"channel_{side}",
         transcript=worded.transcript_agent,
     )
+
+
+def _told(files: CallFiles, heard: Heard, choices: Choices) -> str | None:
+    """The agent's label as the person gave it: a speaker on mono, else a channel; the first of two legs."""
+    if heard.mono:
+        return None if choices.agent_speaker is None else f"speaker_{choices.agent_speaker}"
+    channel = choices.agent_channel if files.customer_leg is None else 0
+    return None if channel is None else f"channel_{channel}"
 
 
 def party_of(label: str, roles: Roles) -> Party:

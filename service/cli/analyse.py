@@ -56,6 +56,7 @@ def analyse(
     device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda")] = None,
     language: common.LanguageOption = None,
     agent_channel: common.AgentChannel = None,
+    agent_speaker: common.AgentSpeaker = None,
     agent_name: common.AgentName = None,
     direction: Annotated[str | None, typer.Option("--direction", metavar="inbound|outbound")] = None,
     speakers: common.Speakers = None,
@@ -77,6 +78,7 @@ def analyse(
         files = call_files(recording, agent_file, customer_file, offset_s)
         choices = Choices(
             agent_channel=common.chosen_channel(agent_channel),
+            agent_speaker=agent_speaker,
             language=common.chosen_language(language),
             direction=_direction(direction or files.metadata.direction),
             n_speakers=speakers,

@@ -98,6 +98,7 @@ def floor(
     recording: common.Recording,
     json: common.JsonOut = None,
     agent_channel: common.AgentChannel = None,
+    agent_speaker: common.AgentSpeaker = None,
     speakers: common.Speakers = None,
     diarizer: common.DiarizerOption = None,
     lang: common.LangOption = None,
@@ -105,7 +106,8 @@ def floor(
     """Gaps, overlaps and their kinds, as JSON."""
     with common.one_sentence(lang):
         files = _files(recording, (json,))
-        choices = Choices(agent_channel=common.chosen_channel(agent_channel), n_speakers=speakers)
+        channel = common.chosen_channel(agent_channel)
+        choices = Choices(agent_channel=channel, agent_speaker=agent_speaker, n_speakers=speakers)
         with _listened(files, choices, common.settings_with(diarizer=diarizer)) as call:
             said = follow(call.heard, call.worded, call.roles, call.layout, call.duration_s)
         document = {
@@ -130,6 +132,7 @@ def voice(
     transcript: common.TranscriptOption = None,
     language: common.LanguageOption = None,
     agent_channel: common.AgentChannel = None,
+    agent_speaker: common.AgentSpeaker = None,
     agent_name: common.AgentName = None,
     earlier: common.EarlierOption = None,
     speakers: common.Speakers = None,
@@ -143,6 +146,7 @@ def voice(
         files = common.with_earlier(files, earlier)
         choices = Choices(
             agent_channel=common.chosen_channel(agent_channel),
+            agent_speaker=agent_speaker,
             language=common.chosen_language(language),
             n_speakers=speakers,
         )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.timeline import Span
+from audio.timeline import Span, merge
 
 Speakers = Mapping[str, Sequence[Span]]
 
@@ -34,6 +35,17 @@ class DiarizationError:
     @property
     def confusion_rate(self) -> float:
         return self.confusion_s / self.reference_s
+
+
+def read_rttm(path: Path, *, recording: str | None = None) -> dict[str, list[Span]]:
+    """Spans per speaker of an RTTM file; of one `recording` in it, by name."""
+    speakers: dict[str, list[Span]] = {}
+    for fields in map(str.split, path.read_text(encoding="utf-8").splitlines()):
+        if recording is not None and fields[1] != recording:
+            continue
+        start_s = float(fields[3])
+        speakers.setdefault(fields[7], []).append(Span(start_s, start_s + float(fields[4])))
+    return {who: merge(spans) for who, spans in speakers.items()}
 
 
 def diarization_error(

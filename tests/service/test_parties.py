@@ -68,5 +68,22 @@ def test_a_channel_means_nothing_on_mono():
     assert roles is not None and roles.decided_by == "assumed" and roles.confidence == 0
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_on_mono_a_person_names_the_agents_voice(number):
+    call = heard("speaker_0", "speaker_1", mono=True)
+    files = CallFiles(Path("a"), None, metadata=Metadata(agent_channel=1 - number))
+    choices = Choices(agent_channel=1 - number, agent_speaker=number)
+    roles = find_roles(files, call, Worded({}, WordsInfo(available=False)), choices)
+    assert roles is not None and (roles.decided_by, roles.confidence) == ("option", 1.0)
+    assert (roles.agent, roles.customer) == (f"speaker_{number}", f"speaker_{1 - number}")
+
+
+def test_a_speakers_number_means_nothing_on_two_channels():
+    files = CallFiles(Path("a"), None)
+    worded = Worded({}, WordsInfo(available=False))
+    roles = find_roles(files, heard("channel_0", "channel_1"), worded, Choices(agent_speaker=1))
+    assert roles is not None and roles.decided_by == "assumed"
+
+
 def test_without_any_voice_there_is_nobody_to_name():
     assert roles_of(heard()) is None

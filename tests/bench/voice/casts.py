@@ -17,7 +17,7 @@ from audio.decode import decoded
 from audio.recording import Channel
 from audio.timeline import Party, Span, merge, runs, subtract
 from tests.audio.dialogues import Cast, Sound
-from tests.bench.bench_diarize import read_rttm
+from tests.bench.der import read_rttm
 
 CALLS = Path(__file__).parents[4] / "shared" / "calls"
 STEP_S = 0.01
