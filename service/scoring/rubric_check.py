@@ -14,6 +14,7 @@ from service.scoring.catalog import CRITERIA, never_applies
 from service.scoring.evidence import Language
 from service.scoring.rubric import CriterionAsked, GestureAsked, PersonAsked, Rubric, ScoreName, Where
 from service.scoring.rubric_file import Read, checked, locate, read_yaml
+from service.scoring.rubric_outcome import can_fail
 from service.scoring.scores import NON_VERBAL, planned_weights
 from service.scoring.sections import planned_in, weights_in
 
@@ -67,6 +68,8 @@ def findings(rubric: Rubric) -> Iterator[Finding]:
         yield from _titles(line.title, ("lines", at), line.id)
         if line.weight == 0:
             yield _remark(("lines", at), "weight_zero", name=line.id)
+        if "na" in line.model_fields_set:
+            yield _remark(("lines", at, "na"), "unread", name=line.id, key="na")
     yield from _of_sections(rubric)
     yield from _of_sums(rubric)
     yield from _of_names(rubric)
@@ -90,7 +93,7 @@ def _of_gesture(asked: GestureAsked, rubric: Rubric, where: Where) -> Iterator[F
             yield _problem((*where, "families", family), "family_never", name=asked.id, family=family)
     if asked.weight == 0 and not any(asked.families.values()):
         yield _remark((*where, "weight"), "weight_zero", name=asked.id)
-    if asked.auto_fail and asked.expected in NEVER_MISSING:
+    if asked.auto_fail and not can_fail(asked):
         yield _problem((*where, "auto_fail"), "never_fails", name=asked.id)
     if asked.na == "count_full" and asked.expected in NEVER_MISSING:
         yield _remark((*where, "na"), "na_unread", name=asked.id)
@@ -130,7 +133,7 @@ def _of_criterion(asked: CriterionAsked, where: Where) -> Iterator[Finding]:
         yield _remark((*where, "weight"), "weight_zero", name=asked.id)
     if lowest == max(y for _, y in asked.curve):
         yield _problem((*where, "curve"), "curve_flat", name=asked.id, percent=100 * lowest)
-    if asked.auto_fail and (kind == "context" or lowest > asked.fails_at):
+    if asked.auto_fail and not can_fail(asked):
         yield _problem((*where, "auto_fail"), "never_fails", name=asked.id)
     if "fails_at" in asked.model_fields_set and asked.auto_fail is None:
         yield _remark((*where, "fails_at"), "unread", name=asked.id, key="fails_at")

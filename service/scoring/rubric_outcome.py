@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audio.notes import Note
+from service.scoring.catalog import CRITERIA
 from service.scoring.judgement import Criterion, GestureLine, PersonLine, RubricOutcome, Score
-from service.scoring.rubric import AutoFail, GestureAsked, PersonAsked, Rubric, ScoreName
+from service.scoring.rubric import AutoFail, CriterionAsked, GestureAsked, PersonAsked, Rubric, ScoreName
 
 _Judged = GestureLine | Criterion | PersonLine
 
@@ -35,7 +36,7 @@ def failing_lines(
     found = []
     for asked in rubric.asked:
         line = judged.get(asked.id)
-        if asked.auto_fail is None or line is None or not _had_occasion(line):
+        if asked.auto_fail is None or line is None or not can_fail(asked) or not _had_occasion(line):
             continue
         feeds: ScoreName | None = "script" if isinstance(asked, GestureAsked) else "intention"
         if isinstance(asked, PersonAsked):
@@ -43,6 +44,17 @@ def failing_lines(
         fails_at = 0.0 if isinstance(asked, GestureAsked) else asked.fails_at
         found.append(Failing(asked.id, asked.auto_fail, feeds, _failed(line, fails_at)))
     return found
+
+
+def can_fail(asked: GestureAsked | CriterionAsked | PersonAsked) -> bool:
+    """False where `auto_fail` does nothing: a gesture that is never missing, a context line, a curve that stays above
+    `fails_at`, and whatever rests on the voice, which alone fails no call."""
+    if isinstance(asked, GestureAsked):
+        return asked.expected not in ("not_asked", "if_made")
+    if isinstance(asked, PersonAsked):
+        return True
+    rule = CRITERIA[asked.id]
+    return rule.kind != "context" and rule.group != "delivery" and min(y for _, y in asked.curve) <= asked.fails_at
 
 
 def _had_occasion(line: _Judged) -> bool:
@@ -71,7 +83,7 @@ def outcome_of(lines: Sequence[Failing], rubric: Rubric) -> RubricOutcome:
     failed = tuple(x.line for x in lines if x.failed)
     if failed:
         return RubricOutcome(kind="fail", why=_why("fail", failed), lines=failed)
-    if all(x.auto_fail is None for x in rubric.asked):
+    if not any(x.auto_fail and can_fail(x) for x in rubric.asked):
         return RubricOutcome(kind="none", why=Note("scoring.outcome_of_rubric.no_line"))
     untold = tuple(x.line for x in lines if x.failed is None)
     if untold:

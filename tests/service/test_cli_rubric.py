@@ -7,7 +7,7 @@ import pytest
 from service.scoring.documents import to_json
 from service.scoring.rubric_file import load_rubric, parse_rubric, rubric_content, shipped_rubrics
 from service.scoring.scorecard import judge
-from tests.calls import timbre
+from tests.calls import timbre, write_shipped
 from tests.service.grids.books import FRENCH, book
 from tests.service.scoring.builder import robot_call
 
@@ -141,3 +141,15 @@ def test_no_escape_of_a_cell_reaches_the_terminal(tmp_path):
 def test_help_speaks_both_languages(language, word):
     for command in ((), ("check",), ("show",), ("diff",), ("import",)):
         assert word in timbre("rubric", *command, "--help", env={"LC_ALL": language}).out
+
+
+@pytest.mark.slow
+def test_analysing_beside_a_result_of_the_edited_version_says_so(mine, tmp_path):
+    call, out = write_shipped(tmp_path, "fr_recite", transcript=True), tmp_path / "out.json"
+    options = ("--rubric", mine, "--json", out, "--quiet", "--lang", "en")
+    first = timbre("analyse", call, *options)
+    assert (first.code, first.err) == (0, "")
+    edit(mine, "cuts: {script: 70", "cuts: {script: 75")
+    again = timbre("analyse", call, *options)
+    assert again.code == 0 and again.err.count("\n") == 1 and "new version" in again.err
+    assert timbre("analyse", call, *options).err == ""  # the result now is of this content

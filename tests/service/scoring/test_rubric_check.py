@@ -63,6 +63,7 @@ def test_the_good_one_is_fine() -> None:
         ("within: {first_s: 20}", "within: {last_s: 30, before: proposal}", "window_last_and_before", 8),
         ("expected: always", "auto_fail: zero, expected: if_made", "never_fails", 8),
         ("[[0, 1], [2, 0]]", "[[0, 1], [2, 0.5]], auto_fail: zero", "never_fails", 12),
+        ("{id: pressure", "{id: out_of_the_metal, auto_fail: zero", "never_fails", 12),
         ("[[0, 1], [2, 0]]", "[[0, 1], [2, 1]]", "curve_flat", 12),
         ("{id: pressure", "{id: accommodation", "context_weight", 12),
         ("lines:", "claims_first: [closing]\nlines:", "claims_unknown", 13),

@@ -12,7 +12,7 @@ from service.scoring.overrides import Override
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import parse_rubric
 from service.scoring.scorecard import judge
-from tests.service.scoring.builder import CallBuilder, robot_call
+from tests.service.scoring.builder import FLAT, CallBuilder, robot_call
 
 RUBRIC = """\
 id: strict
@@ -118,3 +118,13 @@ def test_a_criterion_without_an_occasion_is_left_out_or_counted_in_full() -> Non
 def test_na_in_full_gives_nothing_to_what_was_due_and_not_made() -> None:
     with_na = judge(robot_call().build(), rubric(greeting="na: count_full"))
     assert with_na.script == judge(robot_call().build(), rubric()).script
+
+
+@pytest.mark.parametrize("policy", ["combined", "words_and_turns", "no_voice"])
+def test_the_voice_alone_fails_no_call(policy: str) -> None:
+    text = RUBRIC.replace("{{id: pressure, idea: I3,", "{{id: out_of_the_metal, idea: I2, auto_fail: zero,")
+    given = dict.fromkeys(("greeting", "hold_notice", "pressure", "honest_limit", "form"), "")
+    strict = parse_rubric(text.format(**given).encode(), file="strict.yaml")
+    flat = CallBuilder(voice=FLAT).agent("{greeting:bonjour} oui").customer("ma box est en panne", gap_s=0.5)
+    judgement = judge(flat.agent("d'accord", gap_s=0.5).build(), strict, policy=policy)  # type: ignore[arg-type]  # given
+    assert outcome(judgement) == ("none", ())
