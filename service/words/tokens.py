@@ -6,7 +6,8 @@ Conventions
     (`allez-vous` -> `allez` `vous`); `aujourd'hui` and `quelqu'un` stay whole. `y'a` reads as `y` `a`.
     English contractions are cut and their norm written out (`I'm` -> `i` `am`, `won't` -> `will` `not`), so that
     a rule written in full finds the spoken form. `'s` is `is` after a pronoun or question word, else `'s`.
-    Stems are Snowball's, on folded words: recognisers lose accents, so a stem never depends on one.
+    Stems are Snowball's, on folded words: recognisers lose accents, so a stem never depends on one. French verbs
+    whose forms it keeps apart (`prends`, `prenez`) have a table of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from service.words.french_verbs import STEMS as FRENCH_VERBS
 from service.words.function_words import FILLERS, FUNCTION_WORDS
 from service.words.masks import unmasked
 
@@ -95,6 +97,8 @@ def stem(norm: str, language: str | None) -> str:
     name = {"fr": "french", "en": "english"}.get(language or "")
     if name is None or not norm.isalpha():
         return norm
+    if language == "fr" and norm in FRENCH_VERBS:
+        return FRENCH_VERBS[norm]
     # Folded feminine participles (payée) end in "ee", which the French rules only know with an accent.
     word = re.sub(r"ees?$", "e", norm) if language == "fr" and len(norm) > 4 else norm
     found = str(snowballstemmer.stemmer(name).stemWord(word))  # a stemmer of its own: they keep state per word

@@ -70,6 +70,19 @@ def test_french_stems_do_not_depend_on_accents_or_endings(family: tuple[str, ...
     assert len({stem(fold(w), "fr") for w in family}) == 1
 
 
+@pytest.mark.parametrize(
+    ("mine", "yours"),
+    [("prends", "prenez"), ("dors", "dormez"), ("sens", "sentez"), ("bois", "buvez"), ("respire", "respirez")]
+    + [("viens", "venue"), ("mets", "mis"), ("reçois", "reçu"), ("perds", "perdu"), ("pars", "partie"), ("tire", "tirez")],
+)
+def test_what_i_do_and_what_you_do_are_one_word(mine: str, yours: str):
+    assert stem(fold(mine), "fr") == stem(fold(yours), "fr")
+
+
+def test_other_words_are_left_to_the_stemmer():
+    assert len({stem(fold(w), "fr") for w in ("partirez", "lit", "facture", "ouverture", "tiroir")}) == 5
+
+
 def test_content_leaves_out_function_words_and_hesitations():
     assert content_stems("euh je suis très inquiète pour ma facture", "fr") == {"inquiet", "factur"}
     assert content_stems("um I'm worried about the invoice", "en") == {"worri", "invoic"}
