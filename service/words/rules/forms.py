@@ -27,6 +27,8 @@ from service.words.tokens import is_content, is_filler, tokenise
 MAX_PATTERN_CHARS = 60_000
 MAX_PROGRAM = 25_000
 """Instructions of one machine: the largest of the packs supplied has 7,300, and time is text times instructions."""
+LARGE_PROGRAM, LARGE_MEMORY_BYTES = 4_000, 1 << 25
+"""Where re2's own 8 MiB for the states it has met are too few: it would forget them and search three times slower."""
 _WORD = "[^ A-Z\n]+"
 _BUILT_IN = {"asked": "Q", "stop": "[QP]", "word": _WORD}
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
@@ -139,17 +141,23 @@ def expand(pattern: str, lists: Mapping[str, Sequence[str]], depth: int = 0) -> 
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> Any:
     """The re2 machine of an expanded pattern, over bytes. Raises FormError when re2 refuses it."""
+    machine = _machine(pattern, None)
+    if machine.programsize > MAX_PROGRAM:
+        raise FormError("acts.pack_pattern_too_long", pattern)
+    return machine if machine.programsize <= LARGE_PROGRAM else _machine(pattern, LARGE_MEMORY_BYTES)
+
+
+def _machine(pattern: str, memory_bytes: int | None) -> Any:
     options = re2.Options()
     options.longest_match = True
     options.log_errors = False
     options.never_capture = True
+    if memory_bytes is not None:
+        options.max_mem = memory_bytes
     try:
-        machine = re2.compile(rf"(?m)\b(?:{pattern})\b", options)
+        return re2.compile(rf"(?m)\b(?:{pattern})\b", options)
     except re2.error as error:
         raise FormError(*_refusal(error, pattern)) from None
-    if machine.programsize > MAX_PROGRAM:
-        raise FormError("acts.pack_pattern_too_long", pattern)
-    return machine
 
 
 def _refusal(error: Exception, pattern: str) -> tuple[str, str]:
