@@ -72,8 +72,19 @@ def test_french_stems_do_not_depend_on_accents_or_endings(family: tuple[str, ...
 
 @pytest.mark.parametrize(
     ("mine", "yours"),
-    [("prends", "prenez"), ("dors", "dormez"), ("sens", "sentez"), ("bois", "buvez"), ("respire", "respirez")]
-    + [("viens", "venue"), ("mets", "mis"), ("reçois", "reçu"), ("perds", "perdu"), ("pars", "partie"), ("tire", "tirez")],
+    [
+        ("prends", "prenez"),
+        ("dors", "dormez"),
+        ("sens", "sentez"),
+        ("bois", "buvez"),
+        ("respire", "respirez"),
+        ("viens", "venue"),
+        ("mets", "mis"),
+        ("reçois", "reçu"),
+        ("perds", "perdu"),
+        ("pars", "partie"),
+        ("tire", "tirez"),
+    ],
 )
 def test_what_i_do_and_what_you_do_are_one_word(mine: str, yours: str):
     assert stem(fold(mine), "fr") == stem(fold(yours), "fr")
