@@ -25,6 +25,7 @@ SIGNS = ("c_distress", "c_confusion", "c_repeat_unheard", "check_in")
 FOLLOWED_BY: Mapping[str, Iterable[str]] = {
     "answer_taken_up": ASKING_ACTS,
     "related_or_echo": ASKING_ACTS | QUESTION_ACTS,
+    "echo": ("c_consent",),
     "act_or_question": RESPONSE_ACTS | {"dismissal", "time_commitment"},
     "linked_reason": ("mutual_benefit",),
     "refusal_respected": ("c_refusal", "proposal", "pressure"),
@@ -50,7 +51,10 @@ CONDUCT: Mapping[str, Iterable[str]] = {
 def looked_for(line: str, rubric: Rubric) -> set[str]:
     """Every act that a line's rules ask about."""
     asked = next((g for g in rubric.gestures if g.id == line), None)
-    return set(CONDUCT.get(line, ())) if asked is None else _of_gesture(asked)
+    found = set(CONDUCT.get(line, ())) if asked is None else _of_gesture(asked)
+    begins = "proposal" in found or (asked is not None and asked.within.from_customer)
+    # who says nothing of substance first shows by a problem or a question where the exposition begins
+    return found | {"c_problem", "c_question"} if begins else found
 
 
 def _of_gesture(asked: GestureAsked) -> set[str]:
@@ -58,9 +62,9 @@ def _of_gesture(asked: GestureAsked) -> set[str]:
     found = {*rule.acts, *FOLLOWED_BY.get(rule.follow, ())}
     found |= set(ASKING_ACTS) if rule.room != "none" else set()
     found |= set(asked.signals) if asked.expected == "on_signal" else set()
-    found |= {"proposal"} if asked.expected == "with_proposal" or asked.within.before else set()
-    # who says nothing of substance first shows by a question or a problem where the exposition begins
-    return found | {"c_problem", "c_question"} if asked.within.from_customer or "proposal" in found else found
+    found |= {"proposal"} if asked.expected == "with_proposal" else set()
+    found |= {asked.within.before} if asked.within.before else set()
+    return found
 
 
 def lines_of(judgement: Judgement) -> dict[str, Line]:
@@ -69,8 +73,14 @@ def lines_of(judgement: Judgement) -> dict[str, Line]:
 
 def taken_over(line: str, one: Judgement, other: Judgement) -> bool:
     """Whether the line counts an event that another line counts in the other judgement: each event feeds one."""
-    own = counted_by_line(one)[line]
-    return any(own & keys for name, keys in counted_by_line(other).items() if name != line)
+    own = {event(key) for key in counted_by_line(one)[line]}
+    return any(own & {event(key) for key in keys} for name, keys in counted_by_line(other).items() if name != line)
+
+
+def event(key: str) -> str:
+    """An act in a turn is one event, counted by its place (`turn:5:dismissal`) or itself (`act:5:dismissal:61.20`)."""
+    kind, _, rest = key.partition(":")
+    return "turn:" + rest.rpartition(":")[0] if kind == "act" else key
 
 
 def changed_without(evidence_acts: tuple[Act, ...], act: Act, said: Said, rubric: Rubric) -> tuple[set[str], set[str]]:
