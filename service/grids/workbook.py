@@ -21,6 +21,8 @@ from service.grids.errors import GridError
 MAX_BYTES = 5 * 2**20
 MAX_PARTS = 200
 MAX_PART_BYTES = 8 * 2**20
+MAX_XML_BYTES = 3 * 2**20
+"""Of one part that will be parsed: a sheet of two thousand full rows has about one. Pictures may be larger."""
 MAX_UNPACKED_BYTES = 24 * 2**20
 MAX_SHEETS = 30
 MAX_ROWS = 2000
@@ -119,6 +121,8 @@ def _check_sizes(parts: list[zipfile.ZipInfo], file: str) -> None:
 
 def _check_part(content: bytes, file: str) -> None:
     """No document type in any part, whatever its name; XML is UTF-8, or a `<!DOCTYPE` could hide from this look."""
+    if len(content) > MAX_XML_BYTES and content[:64].lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"<"):
+        raise GridError("rubric.grid.unpacks_too_large", file=file, limit_mib=MAX_XML_BYTES // 2**20)
     declared = _ENCODING.match(content.removeprefix(b"\xef\xbb\xbf")[:200])
     odd = declared is not None and declared[1].lower() not in _KNOWN_ENCODINGS
     narrow = content.replace(b"\x00", b"")  # two bytes a letter, read as one

@@ -17,6 +17,7 @@ from service.grids.workbook import (
     MAX_PART_BYTES,
     MAX_ROWS,
     MAX_SHEETS,
+    MAX_XML_BYTES,
     Cell,
     parse_workbook,
     read_workbook,
@@ -95,6 +96,12 @@ def test_a_zip_bomb_is_refused_by_what_it_says_it_unpacks_to() -> None:
     for i in range(4):
         many = with_part(many, f"xl/media/{i}.bin", b"\x00" * (MAX_PART_BYTES - 1))
     assert refused(many) == "unpacks_too_large"
+
+
+@pytest.mark.parametrize("name", [SHEET, STRINGS, "xl/styles.xml", "xl/anything.bin"])
+@pytest.mark.parametrize("start", [b"<a>", b"\xef\xbb\xbf<a>", b"\n <a>"])
+def test_a_large_part_of_xml_is_refused_before_it_is_parsed(name: str, start: bytes) -> None:
+    assert refused(with_part(book(FRENCH), name, start + b"<b/>" * (MAX_XML_BYTES // 4))) == "unpacks_too_large"
 
 
 def test_a_part_that_lies_about_its_size_is_no_workbook() -> None:
