@@ -67,8 +67,9 @@ def standing(searched: Searched) -> list[Found]:
 def search(script: Script, pack: Pack, sound: Sound = NO_SOUND) -> Searched:
     """Every match whose conditions hold. Rules that look at other acts run after the rules of those."""
     searched = Searched([], [], [], [])
+    mends = {party: pack.mender.mends(text) for party, text in script.texts.items()}
     for numbered in pack.rounds:
-        scene = Scene(script, tuple(searched.found), sound)
+        scene = Scene(script, tuple(searched.found), sound, mends)
         searched.scenes.append(scene)
         found = [f for order, rule in numbered for f in _found(order, rule, scene)]
         searched.absences.extend(a for _, rule in numbered for a in _absences(rule, scene))
@@ -79,7 +80,7 @@ def search(script: Script, pack: Pack, sound: Sound = NO_SOUND) -> Searched:
 
 def _found(order: int, rule: Rule, scene: Scene) -> Iterator[Found]:
     text = scene.script.texts[rule.party]
-    for match in matches_of(rule, text):
+    for match in matches_of(rule, text, scene.mends_of(rule)):
         if stopped(rule.conditions, Stretch(rule.party, match.first, match.last), scene) is None:
             yield Found(rule, match, text.owners[match.first], order)
 

@@ -117,7 +117,7 @@ def expand(pattern: str, lists: Mapping[str, Sequence[str]], depth: int = 0) -> 
     """A pattern with its accents and apostrophes folded, its lists and gaps written out."""
     if depth > 4:
         raise FormError("acts.pack_list_loop", pattern)
-    plain = _unaccented(pattern).replace("'", " ")
+    plain = unaccented(pattern).replace("'", " ")
 
     def listed(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -178,7 +178,7 @@ def any_of(patterns: Sequence[str], lists: Mapping[str, Sequence[str]]) -> Any |
     return compiled("|".join(f"(?:{p})" for p in written)) if written else None
 
 
-def _unaccented(text: str) -> str:
+def unaccented(text: str) -> str:
     """Accents, ligatures and curly apostrophes away; case kept, since `\\S` and `\\s` differ."""
     spelled = text.replace("œ", "oe").replace("æ", "ae").replace("’", "'")
     return "".join(c for c in unicodedata.normalize("NFD", spelled) if not unicodedata.combining(c))

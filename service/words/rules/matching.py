@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from service.words.rules.forms import Phrase, negations
+from service.words.rules.mending import Mend
 from service.words.rules.pack import Rule
 from service.words.rules.script import ScriptText
 
 MARKS = ("Q", "P")
+MENDED_SCORE = 0.8
+"""Of a match with a word put back: any that stands as it is goes before it."""
+REACH_WORDS = 12
+"""Words on each side of a mended word in which its pattern is looked for."""
+CUT = "Z"
+"""Stands for what lies beyond: no pattern asks for it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -26,12 +34,15 @@ class Match:
     score: float
 
 
-def matches_of(rule: Rule, text: ScriptText) -> list[Match]:
-    """All places of a rule's forms in one party's text, in order; conditions are not looked at."""
+def matches_of(rule: Rule, text: ScriptText, mends: Sequence[Mend] = ()) -> list[Match]:
+    """All places of a rule's forms in one party's text, in order; conditions are not looked at.
+
+    `mends`: words that may be put back for this rule (`mending.py`).
+    """
     found = set(_of_patterns(rule, text))
     for phrase in rule.phrases:
         found.update(_of_phrase(phrase, text))
-    return sorted(found)
+    return sorted(found | set(_of_mended(rule, text, mends, found)))
 
 
 def _of_patterns(rule: Rule, text: ScriptText) -> Iterator[Match]:
@@ -59,6 +70,66 @@ def _in_clauses(rule: Rule, text: ScriptText) -> Iterator[tuple[int, int]]:
         for low, high in pairwise(cuts):
             end = text.starts[high - 1] + len(text.norms[high - 1].encode())
             yield from _places(rule.patterns, text, text.starts[low], end)
+def _of_mended(rule: Rule, text: ScriptText, mends: Sequence[Mend], found: set[Match]) -> Iterator[Match]:
+    """The patterns in the words around each mend, the mended word among those that match.
+
+    What matches as it stands needs no mending, so nothing is given there.
+    """
+    if rule.patterns is None or not mends:
+        return
+    windows = [_window(rule, text, mend) for mend in mends]
+    starts = [0, *accumulate(len(w.text) + 1 for w in windows)]
+    standing = sorted(found)
+    lasts = list(accumulate((m.last for m in standing), max))
+    for hit in rule.patterns.finditer(b"\n".join(w.text for w in windows)):
+        at = bisect_right(starts, hit.start()) - 1
+        pieces = windows[at].pieces(hit.start() - starts[at], hit.end() - starts[at])
+        if pieces is None:
+            continue
+        first, last = _without_marks(text, *pieces)
+        place = bisect_left(lasts, first)
+        if first <= last and not (place < len(standing) and standing[place].first <= last):
+            yield Match(first, last, MENDED_SCORE)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Words around a mend. `start`, `end`: the mended word among them (bytes); it stands for piece `place`, or before.
+
+    `replaces`: the piece at `place` is heard as that word.
+    """
+
+    text: bytes
+    start: int
+    end: int
+    place: int
+    replaces: bool
+
+    def pieces(self, start: int, end: int) -> tuple[int, int] | None:
+        """First and last piece of a stretch; None where the mended word is not in it, or nothing else is."""
+        if not (start <= self.start and self.end <= end):
+            return None
+        first = self.place - self.text[start : self.start].count(b" ")
+        last = self.place - 1 + self.replaces + self.text[self.end : end].rstrip(b" ").count(b" ")
+        return (first, last) if first <= last else None
+
+
+def _window(rule: Rule, text: ScriptText, mend: Mend) -> _Window:
+    low, stop = _clause(rule, text, mend)
+    after = mend.place + mend.replaces
+    first, last = max(low, mend.place - REACH_WORDS), min(stop, after + REACH_WORDS)
+    head = "".join(f"{word} " for word in ([CUT] * (first > low) + list(text.norms[first : mend.place]))).encode()
+    word = mend.word.encode()
+    tail = "".join(f" {word}" for word in (*text.norms[after:last], *[CUT] * (last < stop))).encode()
+    return _Window(head + word + tail, len(head), len(head) + len(word), mend.place, mend.replaces)
+
+
+def _clause(rule: Rule, text: ScriptText, mend: Mend) -> tuple[int, int]:
+    """The pieces [low, stop) in which a pattern must stay: the turn, or its clause."""
+    low, stop = text.bounds(mend.owner)
+    openings = text.hits(rule.until, mend.owner)[0] if rule.until is not None else []
+    low = max([low, *(o for o in openings if o <= mend.place)])
+    return low, min([stop, *(o for o in openings if o > mend.place)])
 
 
 def _without_marks(text: ScriptText, first: int, last: int) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from audio.timeline import Party
 from service.scoring.evidence import Language
 from service.words.rules.forms import Phrase
+from service.words.rules.mending import MEND_BITS, Mender
+from service.words.rules.wording import Written
 
 DEFAULT_NEAR_WORDS = 6
 Side = Literal["before", "after", "call"]
@@ -194,6 +196,8 @@ class Rule:
     line: int
     absent: Absent | None = None
     until: Any | None = None
+    written: Written | None = None
+    mend_bits: float = MEND_BITS
 
     @property
     def label(self) -> str:
@@ -226,6 +230,11 @@ class Pack:
     def name(self) -> str:
         """As stored in evidence: `fr 1.0`."""
         return f"{self.id} {self.version}"
+
+    @cached_property
+    def mender(self) -> Mender:
+        """Puts back words that were lost; worked out when a call first needs it."""
+        return Mender(self.rules, self.language)
 
     @cached_property
     def rounds(self) -> tuple[tuple[tuple[int, Rule], ...], ...]:

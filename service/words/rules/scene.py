@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from audio.timeline import Party, Span
+from service.words.rules.mending import Mend
 from service.words.rules.merging import Found, merged, settled
-from service.words.rules.pack import Said
+from service.words.rules.pack import Rule, Said
 from service.words.rules.script import Script, ScriptTurn, stems
 from service.words.rules.sound import NO_SOUND, Sound
 
@@ -35,6 +36,7 @@ class Scene:
     script: Script
     found: Sequence[Found] = ()
     sound: Sound = NO_SOUND
+    mends: Mapping[Party, Mapping[str, Sequence[Mend]]] = field(default_factory=dict)
     _stems: dict[Key, frozenset[str]] = field(default_factory=dict)
     _said: dict[tuple[int, Party, int], bool] = field(default_factory=dict)
     _places: dict[int, tuple[Said, list[Stretch]]] = field(default_factory=dict)
@@ -81,6 +83,10 @@ class Scene:
     def own_places(self) -> Mapping[Party, list[int]]:
         """For each party, where its turns are."""
         return {party: [self.place[key] for key in keys] for party, keys in self._keys}
+
+    def mends_of(self, rule: Rule) -> Sequence[Mend]:
+        """Words of the rule's party that may be mended for it."""
+        return self.mends.get(rule.party, {}).get(rule.label, ())
 
     def says(self, forms: Any, key: Key) -> bool:
         """Whether a pattern of the pack stands in a turn, searched once."""

@@ -21,6 +21,7 @@ from service.words.rules.schema_conditions import (
     conditions_of,
     formed,
 )
+from service.words.rules.wording import Written
 from service.words.rules.vocabulary import FAULTS, party_of
 from service.words.tokens import content_stems
 
@@ -92,7 +93,7 @@ def _rule(source: Field, reader: Reader) -> Rule:
     if f"{act}/{rule_id}" in reader.known:
         raise given["id"].error("acts.pack_rule_twice", value=f"{act}/{rule_id}")
     reader.known.add(f"{act}/{rule_id}")
-    phrases, patterns = _forms(source, reader)
+    phrases, patterns, written = _forms(source, reader)
     conditions = conditions_of(source, reader)
     absent = absent_of(given["absent"], reader) if "absent" in given else None
     rule = Rule(
@@ -110,6 +111,7 @@ def _rule(source: Field, reader: Reader) -> Rule:
         line=source.line,
         absent=absent,
         until=_until(given["until"], reader) if "until" in given else None,
+        written=written,
     )
     _check_together(source, rule)
     return rule
@@ -154,12 +156,14 @@ def _asks_by_voice(conditions: Conditions) -> bool:
     return asks or (turned is not None and (turned.rises is False or turned.question is False))
 
 
-def _forms(source: Field, reader: Reader) -> tuple[tuple[Phrase, ...], Any | None]:
-    """The phrases, and one machine for patterns and gapped phrases."""
+def _forms(source: Field, reader: Reader) -> tuple[tuple[Phrase, ...], Any | None, Written | None]:
+    """The phrases, one machine for patterns and gapped phrases, and those as written."""
     given: Mapping[str, Field] = source.mapping()
     score_min = fields.number(given["similarity"], 50, 100) if "similarity" in given else DEFAULT_SIMILARITY
     written = fields.get_items(source, "phrases")
     plain = [f for f in written if "*" not in f.text()]
     with_gaps = [gapped(f.text(), reader.language) for f in written if "*" in f.text()]
     phrases = tuple(formed(f, partial(phrase_of, f.text(), reader.language, score_min)) for f in plain)
-    return phrases, reader.machine(given.get("patterns"), with_gaps, source)
+    sought = (*with_gaps, *fields.get_texts(source, "patterns"))
+    written = Written(sought, reader.read_lists) if sought and score_min < 100 else None
+    return phrases, reader.machine(given.get("patterns"), with_gaps, source), written

@@ -25,6 +25,7 @@ from service.words.rules.pack import (
     Where,
 )
 from service.words.rules.reading import Field
+from service.words.rules.wording import Lists
 
 T = TypeVar("T")
 
@@ -53,6 +54,10 @@ class Reader:
     hotwords: frozenset[str] = frozenset()
     known: set[str] = field(default_factory=set)
     program: int = 0
+    read_lists: Lists = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read_lists = Lists(self.lists)
 
     def machine(self, patterns: Field | None, more: Sequence[str] = (), source: Field | None = None) -> Any | None:
         """One machine for a list of patterns, and `more` from phrases of `source`; None for none."""

@@ -68,7 +68,7 @@ def explain(pack: Pack, text: str, party: Party, among: Pack | None = None) -> l
 
 def _forms(rule: Rule, target: int, scene: Scene, kept: set[tuple[str, Match]]) -> Iterator[Explanation]:
     text = scene.script.texts[rule.party]
-    for match in matches_of(rule, text):
+    for match in matches_of(rule, text, scene.mends_of(rule)):
         at = Stretch(rule.party, match.first, match.last)
         if scene.index(at) != target:
             continue
