@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -48,28 +48,31 @@ def matches_of(rule: Rule, text: ScriptText, mends: Sequence[Mend] = ()) -> list
 def _of_patterns(rule: Rule, text: ScriptText) -> Iterator[Match]:
     if rule.patterns is None:
         return
-    for start, end in _places(rule.patterns, text) if rule.until is None else _in_clauses(rule, text):
-        first, last = text.pieces_of(start, end)
+    written, starts = (text.text, text.starts) if rule.until is None else _in_clauses(rule.until, text)
+    for hit in rule.patterns.finditer(written):
+        start, end = hit.span()
+        if start == end:
+            continue
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end) - 1
         first, last = _without_marks(text, first, last)
         if first <= last and text.owners[first] == text.owners[last]:
             yield Match(first, last, 1.0)
 
 
-def _places(patterns: Any, text: ScriptText, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-    for hit in patterns.finditer(text.text, start, end):
-        if hit.start() < hit.end():
-            yield hit.span()
+def _in_clauses(until: Any, text: ScriptText) -> tuple[bytes, list[int]]:
+    """The text with a cut before each place of `until`, and where its pieces start: no pattern gets across a cut."""
+    if id(until) not in text.clauses:
+        openings = {first for owner in range(len(text.turns)) for first in text.hits(until, owner)[0]}
+        openings -= set(text.firsts)
+        written = [f"{CUT} {norm}" if i in openings else norm for i, norm in enumerate(text.norms)]
+        lengths = accumulate((len(word.encode()) + 1 for word in written), initial=0)
+        starts = [at + (len(CUT) + 1) * (i in openings) for i, at in zip(range(len(written)), lengths, strict=False)]
+        bounds = [text.bounds(owner) for owner in range(len(text.turns))]
+        lines = "\n".join(" ".join(written[low:stop]) for low, stop in bounds)
+        text.clauses[id(until)] = (until, lines.encode(), starts)  # `until` beside it keeps its id its own
+    return text.clauses[id(until)][1:]
 
 
-def _in_clauses(rule: Rule, text: ScriptText) -> Iterator[tuple[int, int]]:
-    """Within each stretch from one place of `until` to the next, turn by turn: a text is gone through once."""
-    for owner in range(len(text.turns)):
-        first, stop = text.bounds(owner)
-        openings, _ = text.hits(rule.until, owner)
-        cuts = sorted({first, *openings, stop})
-        for low, high in pairwise(cuts):
-            end = text.starts[high - 1] + len(text.norms[high - 1].encode())
-            yield from _places(rule.patterns, text, text.starts[low], end)
 def _of_mended(rule: Rule, text: ScriptText, mends: Sequence[Mend], found: set[Match]) -> Iterator[Match]:
     """The patterns in the words around each mend, the mended word among those that match.
 

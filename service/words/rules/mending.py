@@ -1,8 +1,8 @@
 """Words a recogniser lost or misheard, put back where a pattern only lacks that word.
 
-A loss leaves a scar: two words side by side that are so nowhere in the examples of the packs ("est que"). At a scar one
-word is put in, or put in the place of the one that is there, if with it no scar is left. Which words stand beside which,
-and how rare each is, the packs' own examples tell; a rule's patterns tell where it needs the word (`slots.py`).
+A loss leaves a scar: two words side by side that are so nowhere in the examples of the packs ("est que"). At a scar a
+word is put in, or put in the place of the one that is there, if with it no scar is left. Which words stand beside each
+other, and how rare each is, the packs' own examples tell; a rule's patterns tell where it needs one (`slots.py`).
 
     a lost word      is a common one, of at most `LOST_BITS`; the pattern's other words are worth `mend_bits` of the
                      rule, and where the pattern begins or ends with it, so does the turn or the sentence
@@ -80,8 +80,9 @@ class _Needs:
 
     def misheard(self, before: str, word: str, after: str) -> set[str]:
         """The rules that need the word there; what a pattern leaves open may be any word."""
-        beside = (self._of("before", before) | self._of("before", "")) & (self._of("after", after) | self._of("after", ""))
-        return self._named(self._of("word", word) & beside)
+        left = self._of("before", before) | self._of("before", "")
+        right = self._of("after", after) | self._of("after", "")
+        return self._named(self._of("word", word) & left & right)
 
     def lost(self, before: str, word: str, after: str) -> set[str]:
         """The same where nothing is heard; beside what a pattern leaves open only at an edge of turn or sentence."""
@@ -117,20 +118,24 @@ class Mender:
 
     def __init__(self, rules: Sequence[Rule], language: str) -> None:
         counts: Counter[str] = Counter()
-        self._behind: dict[str, set[str]] = defaultdict(set)
-        self._ahead: dict[str, set[str]] = defaultdict(set)
+        self._known: set[tuple[str, str]] = set()
         for words in _spoken(rules, language):
             counts.update(words[1:-1])
-            for before, after in pairwise(words):
-                self._behind[before].add(after)
-                self._ahead[after].add(before)
+            self._known.update(pairwise(words))
         n_words = counts.total()
         self._rarity = Rarity({word: min(MOST_BITS, log2(n_words / n)) for word, n in counts.items()})
         self._needs = _Needs()
         for rule in rules:
             self._learn(rule)
         self._needs.settle()
-        self._common = frozenset(w for w in counts if self._rarity.of(w) <= LOST_BITS and w in self._needs)
+        self._common = frozenset(word for word in counts if self._rarity.of(word) <= LOST_BITS)
+        self._behind: dict[str, set[str]] = defaultdict(set)
+        self._ahead: dict[str, set[str]] = defaultdict(set)
+        for before, after in self._known:
+            if after in self._needs:
+                self._behind[before].add(after)
+            if before in self._needs:
+                self._ahead[after].add(before)
 
     def _learn(self, rule: Rule) -> None:
         for wording in () if rule.written is None else rule.written.wordings:
@@ -146,10 +151,14 @@ class Mender:
                 found[rule][mend] = None
         return {rule: list(mends) for rule, mends in found.items()}
 
+    def is_known(self, before: str, after: str) -> bool:
+        """Whether an example has these two words side by side (`^`: the turn's start, `$`: an end)."""
+        return (before, after) in self._known
+
     def _of_turn(self, text: ScriptText, owner: int) -> Iterator[tuple[str, Mend]]:
         low, stop = text.bounds(owner)
         words = [START, *(END if norm in MARKS else norm for norm in text.norms[low:stop]), END]
-        scars = [after not in self._behind.get(before, _NONE) for before, after in pairwise(words)]
+        scars = [pair not in self._known for pair in pairwise(words)]
         for i, is_scar in enumerate(scars):
             if is_scar:
                 yield from self._lost(words[i], words[i + 1], owner, low + i)
@@ -172,7 +181,7 @@ class Mender:
                 yield rule, Mend(owner, place, True, word)
 
     def _between(self, before: str, after: str) -> set[str]:
-        """The words known to follow one word and to come before another."""
+        """The words some rule needs that are known to follow one word and to come before another."""
         return self._behind.get(before, _NONE) & self._ahead.get(after, _NONE)
 
 

@@ -11,6 +11,7 @@ from service.scoring.evidence import Language
 from service.words.rules import fields
 from service.words.rules.errors import PackError, shown
 from service.words.rules.forms import Phrase, gapped, phrase_of
+from service.words.rules.mending import MEND_BITS
 from service.words.rules.pack import Absent, ActLoop, Conditions, Pack, Rule, join
 from service.words.rules.reading import Field
 from service.words.rules.schema_conditions import (
@@ -21,17 +22,19 @@ from service.words.rules.schema_conditions import (
     conditions_of,
     formed,
 )
-from service.words.rules.wording import Written
 from service.words.rules.vocabulary import FAULTS, party_of
+from service.words.rules.wording import Written
 from service.words.tokens import content_stems
 
 MAX_RULES = 2_000
+MEND_RANGE = (10, 200)
+"""Bits: the greatest is more than any pattern has, so nothing is mended for that rule."""
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
 _LANGUAGES: dict[str, Language] = {"fr": "fr", "en": "en"}
 _PACK_KEYS = frozenset({"pack", "language", "version", "lists", "hotwords", "rules"})
 _RULE_KEYS = CONDITION_KEYS | {"act", "id", "party", "phrases", "patterns", "similarity", "absent", "yields_to"}
-_RULE_KEYS |= {"until", "match", "no_match"}
+_RULE_KEYS |= {"until", "mend_bits", "match", "no_match"}
 _ANY_WORDS = " ".join(["zz"] * 12).encode()
 """Words that no pattern about something asks for."""
 
@@ -112,6 +115,7 @@ def _rule(source: Field, reader: Reader) -> Rule:
         absent=absent,
         until=_until(given["until"], reader) if "until" in given else None,
         written=written,
+        mend_bits=fields.number(given["mend_bits"], *MEND_RANGE) if "mend_bits" in given else MEND_BITS,
     )
     _check_together(source, rule)
     return rule
@@ -160,10 +164,10 @@ def _forms(source: Field, reader: Reader) -> tuple[tuple[Phrase, ...], Any | Non
     """The phrases, one machine for patterns and gapped phrases, and those as written."""
     given: Mapping[str, Field] = source.mapping()
     score_min = fields.number(given["similarity"], 50, 100) if "similarity" in given else DEFAULT_SIMILARITY
-    written = fields.get_items(source, "phrases")
-    plain = [f for f in written if "*" not in f.text()]
-    with_gaps = [gapped(f.text(), reader.language) for f in written if "*" in f.text()]
-    phrases = tuple(formed(f, partial(phrase_of, f.text(), reader.language, score_min)) for f in plain)
+    phrases = fields.get_items(source, "phrases")
+    plain = [f for f in phrases if "*" not in f.text()]
+    with_gaps = [gapped(f.text(), reader.language) for f in phrases if "*" in f.text()]
+    exact = tuple(formed(f, partial(phrase_of, f.text(), reader.language, score_min)) for f in plain)
     sought = (*with_gaps, *fields.get_texts(source, "patterns"))
     written = Written(sought, reader.read_lists) if sought and score_min < 100 else None
-    return phrases, reader.machine(given.get("patterns"), with_gaps, source), written
+    return exact, reader.machine(given.get("patterns"), with_gaps, source), written

@@ -110,6 +110,11 @@ class ScriptText:
         return self._hits[key][1:]
 
     @cached_property
+    def clauses(self) -> dict[int, tuple[Any, bytes, list[int]]]:
+        """What `matching` worked out of each rule's `until`."""
+        return {}
+
+    @cached_property
     def _hits(self) -> dict[tuple[int, int], tuple[Any, list[int], list[int]]]:
         """The pattern stands beside its places, so that its id stays its own."""
         return {}

@@ -49,7 +49,9 @@ class Rarity:
         return node.least * self.least(node.item) if isinstance(node, Repeat) else 0.0
 
 
-def slots_of(node: Wording, rarity: Rarity, before: Beside = None, after: Beside = None, bits: float = 0.0) -> Iterator[Slot]:
+def slots_of(
+    node: Wording, rarity: Rarity, before: Beside = None, after: Beside = None, bits: float = 0.0
+) -> Iterator[Slot]:
     """The words of a pattern that must be there; a negation is no slot, since without it the meaning turns."""
     if isinstance(node, Word):
         if node.spellings and not negations(node.spellings):

@@ -7,16 +7,17 @@ can't be cut (a group glued to half a word, a rarer construct) is matched as it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice, product
 
 from service.words.rules.forms import unaccented
 
 MAX_SPELLINGS = 400
 """Of one word written with groups and lists; with more it is an open word."""
 MAX_DEPTH = 40
+MOST_TIMES = 2
+"""A group of letters that may come more often makes an open word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,8 @@ class Lists:
 
 _QUANTIFIER = re.compile(r"[?*+]|\{(\d+)(,(\d*))?\}")
 _TOKEN = re.compile(
-    r"\(\?:|[|()^$]|[?*+]|\{\d+(?:,\d*)?\}|\{[a-z_]+\}|~~?|\\[wd]|\[(?:[^\]\\]|\\.)+\]|[a-z0-9]+(?![?*+{])|[a-zA-Z0-9 %€]"
+    r"\(\?:|[|()^$]|[?*+]|\{\d+(?:,\d*)?\}|\{[a-z_]+\}|~~?|\\[wd]|\[(?:[^\]\\]|\\.)+\]"
+    r"|[a-z0-9]+(?![?*+{])|[a-zA-Z0-9 %€]"
 )
 
 
@@ -113,14 +115,14 @@ class _Letters:
 
     def __init__(self, pattern: str, lists: Lists, depth: int) -> None:
         plain = unaccented(pattern).replace("'", " ")
-        self._tokens: list[str] = _TOKEN.findall(plain)
-        if "".join(self._tokens) != plain:
+        self._marks: list[str] = _TOKEN.findall(plain)
+        if "".join(self._marks) != plain:
             raise _Unreadable
         self._at, self._lists, self._depth = 0, lists, depth
 
     def read(self) -> Wording:
         tree = self._choice()
-        if self._at < len(self._tokens):
+        if self._at < len(self._marks):
             raise _Unreadable
         return tree
 
@@ -138,9 +140,9 @@ class _Letters:
     def _row(self) -> Row:
         items: list[Wording] = []
         while self._next() not in ("", "|", ")"):
-            token = self._tokens[self._at]
+            mark = self._marks[self._at]
             self._at += 1
-            item = self._group() if token == "(?:" else self._letter(token)
+            item = self._group() if mark == "(?:" else self._letter(mark)
             items.append(self._repeated(item))
         return Row(tuple(items))
 
@@ -151,22 +153,22 @@ class _Letters:
         self._at += 1
         return inside
 
-    def _letter(self, token: str) -> Wording:
-        if token in _GAPS:
-            return Repeat(Row((_ANY, _SPACE)), 0, _GAPS[token])
-        if token in ("^", "$"):
-            return Edge(token)
-        if token in ("{asked}", "{stop}", "[QP]", "Q", "P"):
+    def _letter(self, mark: str) -> Wording:
+        if mark in _GAPS:
+            return Repeat(Row((_ANY, _SPACE)), 0, _GAPS[mark])
+        if mark in ("^", "$"):
+            return Edge(mark)
+        if mark in ("{asked}", "{stop}", "[QP]", "Q", "P"):
             return Edge("$")
-        if token == "{word}":
+        if mark == "{word}":
             return _ANY
-        if token == "(" or _QUANTIFIER.fullmatch(token):
+        if mark == "(" or _QUANTIFIER.fullmatch(mark):
             raise _Unreadable
-        if len(token) > 2 and token[0] == "{":
-            return self._lists.named(token[1:-1], self._depth)
-        if re.fullmatch(r"\[[a-z]+\]", token):
-            return Word(tuple(token[1:-1]))
-        return _ANY if token[0] in "\\[" else Word((token,))
+        if len(mark) > 2 and mark[0] == "{":
+            return self._lists.named(mark[1:-1], self._depth)
+        if re.fullmatch(r"\[[a-z]+\]", mark):
+            return Word(tuple(mark[1:-1]))
+        return _ANY if mark[0] in "\\[" else Word((mark,))
 
     def _repeated(self, item: Wording) -> Wording:
         times = _QUANTIFIER.fullmatch(self._next())
@@ -179,7 +181,7 @@ class _Letters:
         return Repeat(item, least, least if times.group(2) is None else int(times.group(3) or 0) or None)
 
     def _next(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+        return self._marks[self._at] if self._at < len(self._marks) else ""
 
 
 def worded(node: Wording) -> Wording:
@@ -240,25 +242,38 @@ def _is_space_at(node: Wording, end: int) -> bool:
 
 
 def _word(run: Sequence[Wording]) -> Word:
-    spelled = list(islice(_spellings(Row(tuple(run))), MAX_SPELLINGS + 1))
-    closed = len(spelled) <= MAX_SPELLINGS and None not in spelled
-    return Word(tuple(dict.fromkeys(s for s in spelled if s)) if closed else ())
+    spelled = _spellings(Row(tuple(run)))
+    return Word(tuple(dict.fromkeys(s for s in spelled if s)) if spelled is not None else ())
 
 
-def _spellings(node: Wording) -> Iterator[str | None]:
-    """All that a run of letters may be; None for what can't be listed."""
-    if isinstance(node, Word):
-        yield from node.spellings or (None,)
-    elif isinstance(node, Choice):
-        for option in node.options:
-            yield from _spellings(option)
-    elif isinstance(node, Repeat):
-        if node.most is None or node.most > 2:
-            yield None
-            return
-        for times in range(node.least, node.most + 1):
-            yield from _spellings(Row((node.item,) * times))
-    elif isinstance(node, Row):
-        parts = [list(islice(_spellings(item), MAX_SPELLINGS + 1)) for item in node.items]
-        for chosen in product(*parts):
-            yield None if None in chosen else "".join(c for c in chosen if c)
+def _spellings(node: Wording) -> list[str] | None:
+    """All that a run of letters may be; None for what can't be listed, or is too much. Every part is listed once."""
+    if isinstance(node, Choice):
+        return _listed(_spellings(option) for option in node.options)
+    if isinstance(node, Repeat):
+        once = _spellings(node.item)
+        if once is None or node.most is None or node.most > MOST_TIMES:
+            return None
+        return _listed(_joined([once] * n) for n in range(node.least, node.most + 1))
+    if isinstance(node, Row):
+        return _joined([_spellings(item) for item in node.items])
+    return list(node.spellings) or None if isinstance(node, Word) else None
+
+
+def _listed(parts: Iterable[list[str] | None]) -> list[str] | None:
+    found: list[str] = []
+    for part in parts:
+        if part is None or len(found) + len(part) > MAX_SPELLINGS:
+            return None
+        found += part
+    return found
+
+
+def _joined(parts: Sequence[list[str] | None]) -> list[str] | None:
+    """Every part followed by every next one."""
+    found = [""]
+    for part in parts:
+        if part is None or len(found) * len(part) > MAX_SPELLINGS:
+            return None
+        found = [a + b for a in found for b in part]
+    return found
