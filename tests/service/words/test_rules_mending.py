@@ -68,7 +68,7 @@ def test_a_rule_states_how_much_must_be_left(tmp_path: Path) -> None:
 
 
 def test_how_much_must_be_left_is_a_number_in_its_limits(tmp_path: Path) -> None:
-    with pytest.raises(PackError, match="acts.pack_bad_number") as error:
+    with pytest.raises(PackError, match="pack_bad_number") as error:
         _pack(tmp_path, 3)
     assert error.value.note.params["field"] == "mend_bits"
 
@@ -152,9 +152,9 @@ def test_every_mend_leaves_no_scar(language: Language, data: st.DataObject) -> N
 def test_twice_the_words_are_at_most_twice_the_work(language: Language) -> None:
     """Trigger words over and over, out of order: mends, which are all that is searched once more."""
     pack = load_pack(language)
-    said = random.Random(5).choices(WORDS[language], k=6000)  # noqa: S311  # a test, not a secret
-    half, whole = (_n_mends(pack, said[:n]) for n in (len(said) // 2, len(said)))
-    assert 0 < whole <= 2.1 * half
+    said = random.Random(5).choices(WORDS[language], k=3000)  # noqa: S311  # a test, not a secret
+    once, twice = _n_mends(pack, said), _n_mends(pack, said * 2)
+    assert 0 < twice <= 2.1 * once
 
 
 def _n_mends(pack: Pack, said: list[str]) -> int:
