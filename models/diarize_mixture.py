@@ -5,8 +5,9 @@ most likely path with a minimum time per speaker (`mixture_path`); the best path
 are set against one with as many components in all (Ajmera & Wooters 2003), and their gain must be larger than what
 splitting each found speaker once more would gain: a voice alone splits as well, but no better than its own halves.
 
-What it can't do: overlapped speech goes to one speaker; under about 15 s of speech per party the split is
-weak, and two synthetic voices that differ little may pass for one.
+What it can't do: overlapped speech goes to one speaker (a third mixture, fitted on sums of both voices' own sound, was
+wrong far more often than right about it on recorded voices); under about 15 s of speech per party the split is weak,
+and two synthetic voices that differ little may pass for one.
 The same channel and regions always give the same answer.
 """
 

@@ -21,7 +21,7 @@ import numpy as np
 from audio.errors import AudioError, BadParameter
 from audio.notes import Note
 from audio.recording import Channel
-from audio.timeline import Span, intersect, merge, subtract
+from audio.timeline import Span, intersect, merge, subtract, total_s
 from models.protocols import Diarization
 
 
@@ -40,7 +40,7 @@ class _Weights:
 
 
 class PyannoteDiarizer:
-    """Diarizer of `models.protocols`. Overlapped speech goes to the speaker the library holds most likely."""
+    """Diarizer of `models.protocols`. Speech that the library gives to several at once is nobody's."""
 
     name = "pyannote"
 
@@ -122,17 +122,20 @@ def _why_not(cause: Exception, weights: _Weights) -> str:
 
 def _diarization(output: Any, channel: Channel, speech: Sequence[Span], source: str) -> Diarization:
     """Library output to spans in call time, inside the speech, never two speakers at once."""
-    annotation = _exclusive(output)
-    heard = _by_label((segment, label) for segment, _, label in annotation.itertracks(yield_label=True))
-    taken: list[Span] = []
+    heard = _tracks(_exclusive(output))
+    together = intersect(_in_call(_overlapped(_tracks(_plain(output)).values()), channel), merge(speech))
+    taken = together
     spans: dict[str, list[Span]] = {}
     for _, own in sorted(heard.items(), key=lambda item: item[1][0]):
-        inside = intersect(merge(span.shifted(channel.start_s) for span in own), merge(speech))
+        inside = intersect(_in_call(own, channel), merge(speech))
         alone = subtract(inside, taken)
         if alone:
             spans[f"speaker_{len(spans)}"] = alone
             taken = merge([*taken, *alone])
-    return Diarization(spans, source, () if spans else (Note("diarize.no_speaker_found"),))
+    if not spans:
+        return Diarization({}, source, (Note("diarize.no_speaker_found"),))
+    said = {"total_s": total_s(together)}
+    return Diarization(spans, source, (Note("diarize.together", said),) if together else (), tuple(together))
 
 
 def _exclusive(output: Any) -> Any:
@@ -141,6 +144,30 @@ def _exclusive(output: Any) -> Any:
         if getattr(output, name, None) is not None:
             return getattr(output, name)
     return output
+
+
+def _plain(output: Any) -> Any:
+    """The annotation with overlaps, whichever pipeline gave it."""
+    plain = getattr(output, "speaker_diarization", None)
+    return output if plain is None else plain
+
+
+def _overlapped(tracks: Iterable[Sequence[Span]]) -> list[Span]:
+    """Where two or more speak."""
+    spoken: list[Span] = []
+    twice: list[Span] = []
+    for own in map(merge, tracks):
+        twice += intersect(own, spoken)
+        spoken = merge([*spoken, *own])
+    return merge(twice)
+
+
+def _in_call(spans: Iterable[Span], channel: Channel) -> list[Span]:
+    return merge(span.shifted(channel.start_s) for span in spans)
+
+
+def _tracks(annotation: Any) -> Mapping[str, list[Span]]:
+    return _by_label((segment, label) for segment, _, label in annotation.itertracks(yield_label=True))
 
 
 def _by_label(tracks: Iterable[tuple[Any, Any]]) -> Mapping[str, list[Span]]:

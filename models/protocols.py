@@ -43,11 +43,15 @@ class PitchTracker(Protocol):
 
 @dataclass(frozen=True)
 class Diarization:
-    """Who spoke when on one channel: per speaker label (`speaker_0` ...) sorted, disjoint spans."""
+    """Who spoke when on one channel: per speaker label (`speaker_0` ...) sorted, disjoint spans.
+
+    `together`: speech of several at once, where the model can tell: in no speaker's spans.
+    """
 
     spans: dict[str, list[Span]]
     source: str
     notes: tuple[Note, ...] = ()
+    together: tuple[Span, ...] = ()
 
 
 class Diarizer(Protocol):

@@ -37,13 +37,17 @@ class Voice:
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """All voices of a call, in channel or speaker order."""
+    """All voices of a call, in channel or speaker order.
+
+    `together`: on mono, speech of several at once that the diarizer gave to nobody.
+    """
 
     voices: tuple[Voice, ...]
     source: Source
     diarized_by: str | None
     notes: tuple[Note, ...]
     sounds: tuple[LineSounds, ...] = ()
+    together: tuple[Span, ...] = ()
 
     @property
     def music(self) -> list[Span]:
@@ -115,7 +119,7 @@ def _hear_together(channel: Channel, detector: SpeechDetector, diarizer: Diarize
         for label, spans in diarization.spans.items()
     )
     notes = (*diarization.notes, *_sound_notes([sounds]))
-    return Heard(voices, "diarized mono", diarization.source, notes, (sounds,))
+    return Heard(voices, "diarized mono", diarization.source, notes, (sounds,), diarization.together)
 
 
 def hear(

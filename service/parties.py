@@ -50,11 +50,16 @@ def voices_by_party(heard: Heard, roles: Roles) -> dict[Party, Voice]:
 
 
 def speech_by_party(heard: Heard, roles: Roles) -> dict[Party, list[Span]]:
-    """Sorted, disjoint speech of each party; agent and customer are always there, third voices joined in one."""
+    """Sorted, disjoint speech of each party; agent and customer are always there, third voices joined in one.
+
+    Speech of several at once on mono is nobody's, yet no silence: it stands with the third voices.
+    """
     speech: dict[Party, list[Span]] = {"agent": [], "customer": []}
     for voice in heard.voices:
         party = party_of(voice.label, roles)
         speech[party] = merge([*speech.get(party, []), *voice.speech])
+    if heard.together:
+        speech["unknown"] = merge([*speech.get("unknown", []), *heard.together])
     return speech
 
 

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,7 @@ def people() -> dict[str, Material]:
     return {who: cut(sounds) for who, sounds in found.items()}
 
 
+@lru_cache(maxsize=64)
 def spoken(voice: str) -> Material:
     """A synthetic voice: of espeak-ng, named as its option `-v` takes it (`fr+f3`), or of flite (`flite slt`)."""
     program, _, name = voice.rpartition(" ")

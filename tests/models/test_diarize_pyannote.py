@@ -139,14 +139,29 @@ SPEECH = [Span(100.0, 104.0), Span(105.0, 109.0)]
 
 @pytest.mark.parametrize("wrap", [lambda a: a, lambda a: SimpleNamespace(speaker_diarization=a)])
 def test_tracks_become_disjoint_spans_inside_the_speech_in_call_time(wrap: Any) -> None:
-    output = wrap(Tracks((4.5, 9.5, "B"), (0.5, 5.5, "A"), (2.0, 2.0, "A")))
+    output = wrap(Tracks((5.0, 9.5, "B"), (0.5, 5.5, "A"), (2.0, 2.0, "A")))
     found = diarize_pyannote._diarization(output, CHANNEL, SPEECH, "source")
-    assert found.spans == {"speaker_0": [Span(100.5, 104.0), Span(105.0, 105.5)], "speaker_1": [Span(105.5, 109.0)]}
+    assert found.spans == {"speaker_0": [Span(100.5, 104.0)], "speaker_1": [Span(105.5, 109.0)]}
+    assert found.together == (Span(105.0, 105.5),)
+
+
+def test_speech_of_several_at_once_is_nobodys_and_said() -> None:
+    output = Tracks((0, 3, "A"), (2, 4, "B"), (5, 7, "A"), (5.5, 6, "B"), (5.8, 6.5, "C"))
+    found = diarize_pyannote._diarization(output, CHANNEL, SPEECH, "source")
+    assert found.together == (Span(102, 103), Span(105.5, 106.5))
+    assert found.spans == {
+        "speaker_0": [Span(100, 102), Span(105, 105.5), Span(106.5, 107)],
+        "speaker_1": [Span(103, 104)],
+    }
+    (note,) = found.notes
+    assert note.code == "diarize.together" and note.params["total_s"] == pytest.approx(2.0)
+    for lang in LANGS:
+        assert "2" in Say(lang)(note)
 
 
 def test_the_exclusive_annotation_is_preferred() -> None:
     output = SimpleNamespace(
-        speaker_diarization=Tracks((0, 4, "A"), (1, 4, "B")),
+        speaker_diarization=Tracks((0, 4, "A"), (5, 6, "B")),
         exclusive_speaker_diarization=Tracks((0, 2, "A"), (2, 4, "B")),
     )
     found = diarize_pyannote._diarization(output, CHANNEL, SPEECH, "source")

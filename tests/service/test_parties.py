@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,13 @@ def test_third_voices_are_one_party_and_are_not_measured():
     speech = speech_by_party(call, ROLES)
     assert speech == {"agent": [Span(2, 5)], "customer": [Span(0, 2)], "unknown": [Span(1, 6)]}
     assert set(voices_by_party(call, ROLES)) == {"agent", "customer"}
+
+
+def test_speech_of_several_at_once_is_nobodys_and_no_silence():
+    call = replace(heard("speaker_0", "speaker_1", mono=True), together=(Span(5, 5.5),))
+    roles = Roles(agent="speaker_0", customer="speaker_1", decided_by="option", confidence=1.0)
+    assert speech_by_party(call, roles) == {"agent": [Span(0, 2)], "customer": [Span(2, 5)], "unknown": [Span(5, 5.5)]}
+    assert set(voices_by_party(call, roles)) == {"agent", "customer"}
 
 
 def test_a_silent_party_is_there_with_nothing():
