@@ -45,6 +45,13 @@ class Settings(BaseSettings):
     analysis_days: int = Field(default=365, gt=0, le=3660, description="days an analysis is kept")
     release_before_visible: bool = Field(default=True, description="an agent sees a call once a person released it")
     rubric: str = Field(default="inbound_service", description="name of a shipped rubric, or a file")
+    data_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".local" / "share" / "timbre" / "archive",
+        description="folder of the archive",
+    )
+    database: str = Field(default="", repr=False, description="address of the database; none: a file in data_dir")
+    recordings: str = Field(default="", description="where recordings lie, folder or s3://...; none: in data_dir")
+    https: bool = Field(default=False, description="the pages are served by https: the cookie is sent over it alone")
     debug: bool = Field(default=False, description="show the traceback of an internal error")
 
     @classmethod

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.service.archive.fixtures"]
+
 REPOSITORY = Path(__file__).parents[1]
 
 settings.register_profile("timbre", deadline=None)  # a busy machine is slow, not wrong

@@ -37,6 +37,7 @@ class NewCall:
     campaign_id: str
     name: str
     started_at: float
+    start_known: bool = True
     agent_id: str | None = None
     agent_name: str = ""
     team_id: str | None = None
@@ -64,7 +65,8 @@ def add_call(
     ).one_or_none()
     if known is not None:
         return known, False
-    call = Call(content_key=key, account_id=campaign.account_id, **new.__dict__)
+    facts = {name: value for name, value in new.__dict__.items() if name != "start_known"}
+    call = Call(content_key=key, account_id=campaign.account_id, **facts)
     call.state = "skipped" if new.do_not_analyse else "waiting"
     session.add(call)
     session.flush()
@@ -89,7 +91,8 @@ def _file(call_id: str, kind: str, blob: Blob, media_type: str) -> RecordingFile
 
 def content_key(new: NewCall, hashes: Sequence[str]) -> str:
     """Of the recordings in their order and of what names the call; not of its display name."""
-    said = [*hashes, new.campaign_id, new.external_id, new.agent_id or new.agent_name, f"{new.started_at:.0f}"]
+    at = f"{new.started_at:.0f}" if new.start_known else ""
+    said = [*hashes, new.campaign_id, new.external_id, new.agent_id or new.agent_name, at]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

@@ -20,7 +20,7 @@ from service.archive.engine import Archive
 from service.archive.events import tell
 from service.archive.tables_calls import Call, Job
 
-Stage = Literal["copy", "analyse", "score", "announce"]
+Stage = Literal["analyse", "copy", "score", "announce"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 UPLOAD, ARCHIVE = 10, 100
 """Priorities: what a person waits for goes before the nightly archive."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from service.cli import models, rubric, rules, verbs
+from service.cli import models, rubric, rules, serve, users, verbs
 from service.cli.analyse import analyse
 from service.cli.demo import demo
 from service.cli.init import init
@@ -32,11 +32,21 @@ def build() -> Any:
     app.command("schema")(verbs.schema)
     app.command("demo")(demo)
     app.command("init")(init)
+    app.command("serve")(serve.serve)
+    app.command("worker")(serve.worker)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)
     store.command("verify")(models.verify)
     app.add_typer(store, name="models", help="x")
+    people = typer.Typer(no_args_is_help=True)
+    people.command("add")(users.add)
+    people.command("import")(users.import_people)
+    app.add_typer(people, name="users", help="x")
+    campaigns = typer.Typer(no_args_is_help=True)
+    campaigns.command("add")(users.add_campaign)
+    campaigns.callback(help="x")(_group)
+    app.add_typer(campaigns, name="campaigns", help="x")
     packs = typer.Typer(no_args_is_help=True)
     packs.command("test")(rules.test)
     packs.command("try")(rules.try_text)
@@ -65,6 +75,10 @@ def _version_option(
     version: bool = typer.Option(False, "--version", is_eager=True, callback=_print_version, help="x"),
 ) -> None:
     """Options of `timbre` itself."""
+
+
+def _group() -> None:
+    """Keeps a group with one command a group."""
 
 
 def _explain(command: Any, say: Say, path: str = "") -> None:

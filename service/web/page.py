@@ -51,7 +51,7 @@ def render_page(
             lang=lang,
             t=labels.say.text,
             geometry=geometry,
-            csp=content_policy(style, script),
+            csp=content_policy(style, script, served=bool(sound and sound.url)),
             style=style,
             script=script,
             head=build_head(evidence, judgement, labels),
@@ -95,13 +95,16 @@ def static_text(name: str) -> Markup:
     return Markup(text)  # noqa: S704 - a file of this package, never input
 
 
-def content_policy(style: str, script: str) -> str:
-    """The policy of the page: nothing from anywhere, except its own style and script by their hash."""
+def content_policy(style: str, script: str, *, served: bool = False) -> str:
+    """The policy of the page: nothing from anywhere, except its own style and script by their hash.
+
+    `served`: and its sound from where the page itself came from.
+    """
     rules = (
         "default-src 'none'",
         f"style-src {source_hash(style)}",
         f"script-src {source_hash(script)}",
-        "media-src data: blob:",
+        "media-src 'self'" if served else "media-src data: blob:",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",

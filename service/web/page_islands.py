@@ -53,6 +53,7 @@ def player_island(evidence: Evidence, judgement: Judgement | None, sound: PageSo
                     "start_s": round(c.span.start_s, 3),
                     "end_s": round(c.span.end_s, 3),
                     "mime": c.mime,
+                    **({"url": sound.url} if sound and sound.url else {}),
                 }
                 for i, c in enumerate(clips)
             ],
@@ -71,7 +72,7 @@ def silences(evidence: Evidence) -> list[Span]:
 
 def sound_islands(sound: PageSound | None) -> list[SoundIsland]:
     """The sound itself; base64 has no character that HTML reads."""
-    clips = sound.clips if sound else ()
+    clips = sound.clips if sound and not sound.url else ()
     return [
         SoundIsland(f"sound-{i}", Markup(base64.b64encode(c.data).decode("ascii")))  # noqa: S704 - base64 alphabet
         for i, c in enumerate(clips)

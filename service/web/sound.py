@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from audio.errors import EmptyAudio
-from audio.listening import EncodedAudio, encode
+from audio.listening import MIME, EncodedAudio, encode
 from audio.recording import Channel, Recording
 from audio.timeline import Party, Span, merge
 from audio.voice import VoiceTracks
@@ -22,10 +22,19 @@ EARS = 2
 
 @dataclass(frozen=True)
 class PageSound:
-    """`full`: one stretch from second 0. `moments`: sorted, disjoint clips; each knows its place in the call."""
+    """`full`: one stretch from second 0. `moments`: sorted, disjoint clips; each knows its place in the call.
+
+    `url`: where the one stretch is served from; then the page does not carry it.
+    """
 
     kind: Literal["full", "moments"]
     clips: tuple[EncodedAudio, ...]
+    url: str = ""
+
+
+def served_sound(url: str, duration_s: float) -> PageSound:
+    """The whole call, served from the same machine as the page."""
+    return PageSound("full", (EncodedAudio(MIME, b"", Span(0.0, duration_s)),), url)
 
 
 def page_sound(

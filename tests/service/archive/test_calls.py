@@ -12,7 +12,7 @@ from service.archive.calls import Wanted, folded, get_call, keep_words, list_cal
 from service.archive.errors import ArchiveError, NotAllowed, NotThere
 from service.archive.tables import AuditRow
 from service.archive.tables_calls import Call, MomentRow
-from tests.service.archive.conftest import add
+from tests.service.archive.fixtures import add
 
 
 def viewer(cast, name):

@@ -56,6 +56,11 @@ def database(uri, name):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request, tmp_path):
     """The address of a database with empty tables."""
+    yield from fresh_database(request, tmp_path)
+
+
+def fresh_database(request, tmp_path):
+    """A SQLite file, or a database of the server's that goes with the test, as `request.param` says."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'timbre.db'}"
         return
@@ -137,4 +142,4 @@ def add(archive, blobs, cast, content=b"sound", **changes):
     }
     blob = blobs.put(io.BytesIO(content), limit_bytes=1 << 20, suffix=".wav")
     with archive.writing() as session:
-        return add_call(session, NewCall(**facts), [("agent_and_customer"[:5], blob, "audio/wav")])
+        return add_call(session, NewCall(**facts), [("recording", blob, "audio/wav")])

@@ -1,0 +1,85 @@
+"""`timbre users`: people added one by one, or from a staff list, with a trial run that changes nothing."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from service.archive.people import HOUSE, NewPerson, add_person, campaign_named, import_staff, read_staff
+from service.archive.tables import Role
+from service.cli import common
+from service.errors import ServiceError
+from service.opening import archive_of
+from service.scoring.evidence import Policy
+from service.scoring.rubric_file import load_rubric
+from service.settings import Settings
+from service.words.rules import named_pack
+
+
+def add(
+    login: Annotated[str, typer.Argument(metavar="LOGIN")],
+    role: Annotated[str, typer.Option("--role", metavar="admin|qa|coach|agent|auditor")],
+    name: Annotated[str, typer.Option("--name", metavar="TEXT")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
+    team: Annotated[list[str] | None, typer.Option("--team", metavar="CAMPAIGN/TEAM")] = None,
+    telephony_id: Annotated[str, typer.Option("--telephony-id", metavar="ID")] = "",
+    no_password: Annotated[bool, typer.Option("--no-password")] = False,
+    lang: common.LangOption = None,
+) -> None:
+    """Add a person; the password is asked for, or read from standard input."""
+    with common.one_sentence(lang) as say:
+        if role not in get_args(Role):
+            raise ServiceError("cli.bad_option", option="--role", value=role[:20], allowed=", ".join(get_args(Role)))
+        password = None if no_password else _password(say.text("cli.password"))
+        archive = archive_of(Settings())
+        new = NewPerson(login, name or login, role, account, tuple(team or ()), telephony_id, password)
+        with archive.writing() as session:
+            add_person(session, new)
+        print(say.text("cli.user_added", role=role))
+
+
+def _password(prompt: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{prompt} ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def import_people(
+    staff: Annotated[Path, typer.Argument(metavar="STAFF.csv")],
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    lang: common.LangOption = None,
+) -> None:
+    """Add and change people as a staff list says."""
+    with common.one_sentence(lang) as say:
+        rows = read_staff(common.existing(staff))
+        archive = archive_of(Settings())
+        counts = import_staff(archive, rows, dry_run=dry_run)
+        print(say.text("cli.staff_trial" if dry_run else "cli.staff_done", **counts))
+
+
+def add_campaign(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
+    rubric: Annotated[str, typer.Option("--rubric", metavar="NAME|FILE")] = "inbound_service",
+    pack: common.PackOption = None,
+    policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
+    lang: common.LangOption = None,
+) -> None:
+    """Add a campaign, or change the one of that name."""
+    with common.one_sentence(lang) as say:
+        load_rubric(rubric)
+        for own in pack or ():
+            named_pack(own)
+        if policy is not None and policy not in get_args(Policy):
+            raise ServiceError(
+                "cli.bad_option", option="--policy", value=policy[:20], allowed=", ".join(get_args(Policy))
+            )
+        archive = archive_of(Settings())
+        with archive.writing() as session:
+            campaign = campaign_named(session, name, account or HOUSE)
+            campaign.rubric, campaign.packs, campaign.policy = rubric, list(pack or ()), policy
+        print(say.text("cli.campaign_added", name=name, id=campaign.id))

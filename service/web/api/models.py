@@ -1,0 +1,175 @@
+"""What the API takes and gives, with examples for its documentation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.archive.access import Viewer, agent_shown
+from service.archive.tables_calls import Call
+
+
+class Received(BaseModel):
+    """One recording of an upload: its call, or why it was not taken."""
+
+    name: str
+    id: str | None = None
+    new: bool = False
+    problem: str | None = Field(default=None, description="one sentence, when it was refused")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "call.wav", "id": "q3jXo9s8VYd0aB1c", "new": True, "problem": None}]}
+    )
+
+
+class Uploaded(BaseModel):
+    """What became of every recording of an upload, in its order."""
+
+    calls: list[Received]
+
+
+class CallOut(BaseModel):
+    """A call in a list. Scores are for its own page: a list is sorted by time."""
+
+    id: str
+    name: str
+    started_at: float
+    received_at: float
+    campaign_id: str
+    team_id: str | None
+    agent: str
+    external_id: str
+    direction: str
+    language: str
+    duration_s: float | None
+    state: Literal["waiting", "running", "done", "failed", "skipped"]
+    problem: str | None = None
+    open_moments: int
+    released: bool
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "q3jXo9s8VYd0aB1c",
+                    "name": "call.wav",
+                    "started_at": 1764115200.0,
+                    "received_at": 1764118800.0,
+                    "campaign_id": "c0aB1cq3jXo9s8VY",
+                    "team_id": None,
+                    "agent": "A. Martin",
+                    "external_id": "0042",
+                    "direction": "inbound",
+                    "language": "fr",
+                    "duration_s": 312.5,
+                    "state": "done",
+                    "problem": None,
+                    "open_moments": 3,
+                    "released": False,
+                }
+            ]
+        }
+    )
+
+
+class StageOut(BaseModel):
+    """One stage of the work on a call."""
+
+    stage: str
+    state: str
+    progress: float
+
+
+class CallStatus(CallOut):
+    """A call with how far its work is."""
+
+    stages: list[StageOut]
+
+
+class PageOut(BaseModel):
+    """A page of calls; `next` is the cursor of the one after, null on the last."""
+
+    calls: list[CallOut]
+    next: str | None
+
+
+class MomentOut(BaseModel):
+    """A moment with its sentence in the reader's language."""
+
+    id: str
+    kind: str
+    good: bool
+    severity: float
+    start_s: float
+    end_s: float
+    why: str
+    hint: str
+    quote: str
+    reviewed: bool
+
+
+class ReviewIn(BaseModel):
+    """What a person says about a line or a moment."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"target": "moment:1f2e3d4c5b6a", "says": "disagree", "reason": "It rang."}]},
+    )
+    target: str = Field(pattern=r"^(?:moment|gesture|criterion|call):[A-Za-z0-9_.-]{1,48}$")
+    says: Literal["agree", "disagree", "comment"]
+    reason: str = Field(default="", max_length=2000)
+
+
+class ReviewOut(ReviewIn):
+    """A review that was kept."""
+
+    id: str
+    person_id: str
+    at: float
+
+
+class TokenIn(BaseModel):
+    """A token to make."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=200)
+    scopes: list[str] = Field(min_length=1, max_length=20)
+    days: float | None = Field(default=None, gt=0, le=3660)
+
+
+class TokenOut(BaseModel):
+    """A token; `secret` is given once, when it is made."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    expires_at: float | None
+    secret: str | None = None
+
+
+def call_out(call: Call, viewer: Viewer, problem: str | None) -> CallOut:
+    """A call as this viewer may have it."""
+    return CallOut.model_validate(fields_of(call, viewer, problem))
+
+
+def fields_of(call: Call, viewer: Viewer, problem: str | None) -> dict[str, Any]:
+    """Its fields; the file's name may hold the agent's, so auditors get none."""
+    hidden = viewer.role == "auditor"
+    return {
+        "id": call.id,
+        "name": call.id if hidden else call.name,
+        "started_at": call.started_at,
+        "received_at": call.received_at,
+        "campaign_id": call.campaign_id,
+        "team_id": call.team_id,
+        "agent": agent_shown(viewer, call),
+        "external_id": "" if hidden else call.external_id,
+        "direction": call.direction,
+        "language": call.language,
+        "duration_s": call.duration_s,
+        "state": call.state,
+        "problem": problem,
+        "open_moments": call.open_moments,
+        "released": call.released_at is not None,
+    }

@@ -1,0 +1,192 @@
+"""Uploads: recordings with what is known of them, streamed to disk, each a call of its own or one call of two legs.
+
+The same call sent again gives the call that is there. A recording that is refused does not stop the others. Nothing a
+sender wrote becomes a path: blobs are named by content, and names are kept as text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audio.decode_sniff import HEAD_BYTES, choose_demuxer
+from audio.errors import AudioError
+from service.archive.access import Viewer
+from service.archive.audit import note_down
+from service.archive.blobs import Blob, Blobs
+from service.archive.calls import NewCall, add_call
+from service.archive.errors import ArchiveError
+from service.archive.removal import remove_orphans
+from service.archive.tables import Campaign, Person
+from service.errors import ServiceError
+from service.metadata import from_name, unbroken
+from service.say import Say
+from service.web.api.models import Received, Uploaded
+from service.web.guard import Here, Rooms, Visitor, may
+from service.web.problems import lang_of
+
+router = APIRouter(prefix="/api/v1/calls", tags=["uploads"])
+TRANSCRIPTS = (".vtt", ".srt", ".json", ".ctm", ".tsv")
+MOST_FILES = 200
+_TYPES = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".opus": "audio/ogg",
+          ".webm": "audio/webm", ".flac": "audio/flac", ".amr": "audio/amr"}  # fmt: skip
+
+
+class UploadForm(BaseModel):
+    """What is sent with the recordings. What a file's own name tells (agent, start, id) fills what is left out."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    campaign: str = Field(max_length=16, description="id of the campaign")
+    recordings: list[UploadFile] = Field(default=[], description="one call each; transcripts of the same name beside")
+    agent_leg: UploadFile | None = None
+    customer_leg: UploadFile | None = None
+    leg_offset_s: float = Field(default=0.0, ge=-86400, le=86400, description="the customer's leg starts so much later")
+    agent: str = Field(default="", max_length=200, description="login, telephony id or name of the agent")
+    external_id: str = Field(default="", max_length=200)
+    started_at: datetime | None = Field(default=None, description="ISO 8601; without a zone it is UTC")
+    direction: Literal["inbound", "outbound"] = "inbound"
+    language: Literal["fr", "en", ""] = ""
+    agent_channel: int | None = Field(default=None, ge=0, le=7)
+    do_not_analyse: bool = False
+
+
+@router.post("", status_code=201, response_model=Uploaded)
+def upload(
+    request: Request,
+    form: Annotated[UploadForm, Form()],
+    visitor: Annotated[Visitor, Depends(may("upload"))],
+    here: Here,
+) -> Uploaded:
+    """Send one or many recordings, or the two legs of one."""
+    say = Say(lang_of(request))
+    if form.agent_leg and form.customer_leg and not form.recordings:
+        groups = [("", [("agent_leg", form.agent_leg), ("customer_leg", form.customer_leg)])]
+    elif form.recordings and not (form.agent_leg or form.customer_leg):
+        groups = grouped(form.recordings)
+    else:
+        raise ArchiveError("web.recordings_or_legs")
+    return Uploaded(calls=[_received(files, form, visitor.viewer, here, say) for _, files in groups])
+
+
+def grouped(files: Sequence[UploadFile]) -> list[tuple[str, list[tuple[str, UploadFile]]]]:
+    """Each recording with the transcript of its name. Raises ArchiveError: too many, a transcript without recording."""
+    if len(files) > MOST_FILES:
+        raise ArchiveError("web.too_many_files", limit=MOST_FILES)
+    transcripts = {_stem(f): f for f in files if _ending(f) in TRANSCRIPTS}
+    recordings = [f for f in files if _ending(f) not in TRANSCRIPTS]
+    lonely = set(transcripts) - {_stem(f) for f in recordings}
+    if lonely or not recordings:
+        raise ArchiveError("web.lonely_transcript")
+    return [
+        (_stem(f), [("recording", f), *([("transcript", transcripts[_stem(f)])] if _stem(f) in transcripts else [])])
+        for f in recordings
+    ]
+
+
+def _name(file: UploadFile) -> str:
+    """Its last part, as text that can be stored."""
+    return unbroken(PurePosixPath((file.filename or "").replace("\\", "/")).name)[:200] or "call"
+
+
+def _stem(file: UploadFile) -> str:
+    return PurePosixPath(_name(file)).stem
+
+
+def _ending(file: UploadFile) -> str:
+    ending = PurePosixPath(_name(file)).suffix.lower()
+    return ending if ending.isascii() and ending[1:].isalnum() and len(ending) <= 9 else ""
+
+
+def _received(
+    files: Sequence[tuple[str, UploadFile]], form: UploadForm, viewer: Viewer, here: Rooms, say: Say
+) -> Received:
+    """One call of the upload. What is wrong with it is its own answer, unless nothing can be stored at all."""
+    name, blobs = _name(files[0][1]), list[tuple[str, Blob, str]]()
+    try:
+        for kind, file in files:
+            ending = _ending(file)
+            blob = here.blobs.put(file.file, limit_bytes=here.settings.max_bytes, suffix=ending)
+            blobs.append((kind, blob, _TYPES.get(ending, "application/octet-stream")))
+            if kind != "transcript":
+                _require_sound(here.blobs, blob)
+        return _kept(name, blobs, form, viewer, here)
+    except (ServiceError, AudioError) as exc:
+        remove_orphans(here.archive, here.blobs, [blob.place for _, blob, _ in blobs])
+        if exc.note.code == "archive.no_room":
+            raise
+        return Received(name=name, problem=say(exc.note))
+
+
+def _require_sound(blobs: Blobs, blob: Blob) -> None:
+    """Raises AudioError for what is no recording by its first bytes: the sender hears it now and not tomorrow."""
+    with blobs.open(blob.place) as stream:
+        choose_demuxer(stream.read(HEAD_BYTES))
+
+
+def _kept(name: str, blobs: list[tuple[str, Blob, str]], form: UploadForm, viewer: Viewer, here: Rooms) -> Received:
+    with here.archive.writing() as session:
+        call, new = add_call(session, _new_call(session, name, form, viewer), blobs)
+        for _, blob, _ in blobs:  # somebody may have removed the same content since it was put
+            here.blobs.size(blob.place)
+        note_down(session, viewer.person_id, "upload", call_id=call.id)
+    if not new:
+        remove_orphans(here.archive, here.blobs, [blob.place for _, blob, _ in blobs])
+    return Received(name=name, id=call.id, new=new)
+
+
+def _new_call(session: Session, name: str, form: UploadForm, viewer: Viewer) -> NewCall:
+    campaign = session.get(Campaign, form.campaign)
+    if campaign is None or viewer.account_id not in (None, campaign.account_id):
+        raise ArchiveError("archive.no_campaign")
+    told = from_name(PurePosixPath(name).stem)
+    agent = _agent(session, form.agent or told.agent)
+    started_at = _started_at(form.started_at, told.started_at)
+    return NewCall(
+        campaign_id=campaign.id,
+        name=name,
+        started_at=started_at if started_at is not None else float(int(time.time())),
+        start_known=started_at is not None,
+        agent_id=agent.id if agent else None,
+        agent_name=agent.name if agent else unbroken(form.agent or told.agent),
+        team_id=agent.team_id if agent else None,
+        external_id=unbroken(form.external_id or told.external_id),
+        direction=form.direction,
+        language=form.language,
+        agent_channel=form.agent_channel if form.agent_channel is not None else told.agent_channel,
+        leg_offset_s=form.leg_offset_s,
+        do_not_analyse=form.do_not_analyse,
+    )
+
+
+def _agent(session: Session, known_as: str) -> Person | None:
+    """The agent by login or telephony id; one we don't know stays a name."""
+    if not known_as:
+        return None
+    by = (Person.login == known_as) | (Person.telephony_id == known_as)
+    return session.scalars(select(Person).where(by, Person.role == "agent")).first()
+
+
+def _started_at(given: datetime | None, told: str) -> float | None:
+    """Unix time as given, else as the name tells, else None. Raises ArchiveError before 1990 or after tomorrow."""
+    at = given or _from_name(told)
+    if at is None:
+        return None
+    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    if not 631152000.0 <= seconds <= time.time() + 86400:
+        raise ArchiveError("web.started_at")
+    return seconds
+
+
+def _from_name(told: str) -> datetime | None:
+    try:
+        return datetime.strptime(told, "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC) if told else None
+    except ValueError:
+        return None

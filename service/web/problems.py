@@ -1,0 +1,87 @@
+"""Errors as RFC 9457 problem documents: a type, a sentence in the reader's language, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from audio.errors import AudioError
+from audio.notes import Note
+from models.errors import ModelError
+from service.archive.errors import NotAllowed, NotThere
+from service.archive.logins import LoginRefused, TooManyTries
+from service.errors import ServiceError
+from service.say import Lang, Say
+from service.words.rules import PackError
+
+log = logging.getLogger("timbre.web")
+MEDIA_TYPE = "application/problem+json"
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotThere, 404),
+    (NotAllowed, 403),
+    (LoginRefused, 401),
+    (TooManyTries, 429),
+)
+_BY_CODE = {"archive.too_large": 413, "archive.no_room": 507, "web.log_in_first": 401, "web.csrf": 403}
+
+
+def lang_of(request: Request) -> Lang:
+    """French or English, as the browser prefers; English when it asks for neither."""
+    asked = request.headers.get("accept-language", "").lower()
+    french, english = asked.find("fr"), asked.find("en")
+    return "fr" if french >= 0 and (english < 0 or french < english) else "en"
+
+
+def status_of(exc: Exception) -> int:
+    """The HTTP status of an error a person may read."""
+    note = getattr(exc, "note", None)
+    if isinstance(note, Note) and note.code in _BY_CODE:
+        return _BY_CODE[note.code]
+    return next((status for kind, status in _STATUS if isinstance(exc, kind)), 422)
+
+
+def problem(request: Request, status: int, note: Note, **more: Any) -> Response:
+    """A problem document."""
+    sentence = Say(lang_of(request))(note)
+    content = {"type": f"urn:timbre:{note.code}", "title": sentence, "status": status, **more}
+    return JSONResponse(content, status, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of ours and of the framework becomes a problem document."""
+    for kind in (ServiceError, AudioError, ModelError, PackError):
+        app.add_exception_handler(kind, _readable)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _readable(request: Request, exc: Exception) -> Response:
+    note = getattr(exc, "note", None)
+    return problem(request, status_of(exc), note if isinstance(note, Note) else Note("web.refused"))
+
+
+async def _of_framework(request: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    code = {404: "archive.not_there", 405: "web.method", 413: "web.too_large"}.get(status, "web.refused")
+    return problem(request, status, Note(code))
+
+
+async def _refused(request: Request, exc: Exception) -> Response:
+    """Which field, and never what it held."""
+    errors = exc.errors() if isinstance(exc, RequestValidationError) else []
+    where = ".".join(str(part) for part in errors[0]["loc"][:4])[:80] if errors else "-"
+    return problem(request, 422, Note("web.field", {"name": where}))
+
+
+async def _bug(request: Request, exc: Exception) -> Response:
+    from service.archive.worker import problem_of
+
+    note = problem_of(exc)
+    log.error("bug", extra={"kind": type(exc).__name__, "place": str(note.params.get("place", ""))})
+    return problem(request, 500, Note("web.our_bug", {"place": str(note.params.get("place", "?"))}))

@@ -1,0 +1,148 @@
+"""The least pages: log in, send calls, see the list, open a scorecard with its sound. French and English."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.archive.access import Viewer
+from service.archive.calls import Wanted, get_call, list_calls
+from service.archive.logins import SESSION_S, LoginRefused, TooManyTries, log_in, log_out
+from service.archive.tables import Campaign
+from service.labels import Labels
+from service.say import Lang, Say
+from service.web.api.calls import problem_of, result_for
+from service.web.api.models import CallOut, call_out
+from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
+from service.web.page import environment, render_page
+from service.web.problems import lang_of
+from service.web.sound import served_sound
+
+router = APIRouter(include_in_schema=False)
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+STATIC = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
+
+
+@router.get("/static/{name}")
+def static(name: str) -> Response:
+    """Our own style and script, by name."""
+    if name not in STATIC:
+        return Response(status_code=404)
+    text = (resources.files("service.web") / "static" / name).read_bytes()
+    return Response(text, media_type=STATIC[name], headers={"cache-control": "public, max-age=300"})
+
+
+@router.get("/login")
+def login_page(request: Request) -> Response:
+    """The form."""
+    return _page(request, "login.html", lang_of(request), problem="")
+
+
+@router.post("/login")
+def do_login(
+    request: Request,
+    here: Here,
+    login: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Into a session, or the form again with one sentence for every refusal."""
+    lang = lang_of(request)
+    try:
+        found = log_in(here.archive, login, password, request.client.host if request.client else "")
+    except (LoginRefused, TooManyTries) as exc:
+        status = 429 if isinstance(exc, TooManyTries) else 401
+        return _page(request, "login.html", lang, status=status, problem=Say(lang)(exc.note))
+    answer = RedirectResponse("/", 303)
+    answer.set_cookie(
+        COOKIE, found.cookie, max_age=int(SESSION_S), httponly=True, samesite="lax", secure=here.settings.https
+    )
+    return answer
+
+
+@router.post("/logout")
+def do_logout(request: Request, here: Here, csrf: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """Out of the session."""
+    visitor = visitor_of(request)
+    if visitor is not None:
+        require_csrf(visitor, csrf)
+        with here.archive.writing() as session:
+            log_out(session, request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/")
+def home(
+    request: Request,
+    here: Here,
+    words: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The calls one may see, newest first, and the form to send more."""
+    visitor = visitor_of(request)
+    if visitor is None:
+        return RedirectResponse("/login", 303)
+    lang, labels = _lang(visitor), Labels(_lang(visitor))
+    with here.archive.reading() as session:
+        page = list_calls(session, visitor.viewer, Wanted(words=words), cursor=cursor)
+        campaigns = _campaigns(session, visitor.viewer)
+    rows = [_row(call_out(c, visitor.viewer, problem_of(c, labels.say)), labels) for c in page.calls]
+    return _page(
+        request, "list.html", lang, visitor=visitor, rows=rows, next=page.next, words=words, campaigns=campaigns,
+        may_upload=visitor.viewer.may("upload"),
+    )  # fmt: skip
+
+
+def _campaigns(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
+    if not viewer.may("upload"):
+        return []
+    wanted = select(Campaign.id, Campaign.name).order_by(Campaign.name)
+    own = wanted.where(Campaign.account_id == viewer.account_id) if viewer.account_id else wanted
+    return [(campaign_id, name) for campaign_id, name in session.execute(own)]
+
+
+def _row(call: CallOut, labels: Labels) -> dict[str, object]:
+    at = datetime.fromtimestamp(call.started_at, UTC)
+    return {
+        "id": call.id,
+        "name": call.name,
+        "agent": call.agent,
+        "at": at.strftime("%d/%m/%Y %H:%M" if labels.lang == "fr" else "%Y-%m-%d %H:%M"),
+        "iso": at.isoformat(),
+        "length": labels.clock(call.duration_s) if call.duration_s is not None else "",
+        "state": call.state,
+        "state_said": labels.say.text(f"site.state_{call.state}"),
+        "problem": call.problem or "",
+        "open": call.open_moments,
+    }
+
+
+@router.get("/calls/{call_id}")
+def scorecard(call_id: str, visitor: Annotated[Visitor, Depends(may("read"))], here: Here) -> Response:
+    """The scorecard of a call with its sound, as this person may have both."""
+    with here.archive.writing() as session:
+        call = get_call(session, visitor.viewer, call_id, "list")
+        result = result_for(session, visitor, call.id)
+    sound = served_sound(f"/api/v1/calls/{call.id}/audio", result.evidence.call.duration_s)
+    html = render_page(result.evidence, result.judgement, lang=_lang(visitor), sound=sound)
+    return HTMLResponse(html, headers={"content-security-policy": "frame-ancestors 'none'"})
+
+
+def _lang(visitor: Visitor) -> Lang:
+    return "fr" if visitor.lang == "fr" else "en"
+
+
+def _page(request: Request, template: str, lang: Lang, *, status: int = 200, **more: object) -> Response:
+    html = environment().get_template(template).render(lang=lang, t=Say(lang).text, now=time.time(), **more)
+    return HTMLResponse(html, status, headers={"content-security-policy": POLICY})

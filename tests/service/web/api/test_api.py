@@ -1,0 +1,130 @@
+"""The rest of the API: ranges, events, reviews, release, re-scoring, deleting, tokens, health."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from service.archive.tables_calls import Call, Job, MomentRow
+from service.web.api.audio import range_of
+from tests.service.archive.test_worker import work_all
+
+
+@pytest.mark.parametrize(
+    ("asked", "span"),
+    [
+        ("bytes=0-", (0, 99)),
+        ("bytes=10-19", (10, 19)),
+        ("bytes=90-200", (90, 99)),
+        ("bytes=-5", (95, 99)),
+        ("bytes=-500", (0, 99)),
+        ("bytes=100-", None),
+        ("bytes=5-4", None),
+        ("bytes=-", None),
+        ("bytes=0-1,5-6", None),
+        ("lines=1-2", None),
+        ("bytes=-0", None),
+        ("bytes=" + "9" * 40 + "-", None),
+    ],
+)
+def test_ranges(asked, span):
+    assert range_of(asked, 100) == span
+
+
+def test_the_sound_comes_whole_and_in_ranges_that_join(somebody, done):
+    client, url = somebody("qa"), f"/api/v1/calls/{done.id}/audio"
+    whole = client.get(url)
+    first, rest = (client.get(url, headers={"range": r}) for r in ("bytes=0-999", "bytes=1000-"))
+    assert (whole.status_code, first.status_code, rest.status_code) == (200, 206, 206)
+    assert first.content + rest.content == whole.content
+    assert client.get(url, headers={"range": f"bytes={len(whole.content)}-"}).status_code == 416
+
+
+def test_events_are_told_once_and_from_where_one_was(somebody, done):
+    client, url = somebody("qa"), f"/api/v1/calls/{done.id}/events"
+    told = [block for block in client.get(url).text.split("\n\n") if block.startswith("id:")]
+    assert "event: received" in told[0] and "event: done" in told[-1]
+    middle = told[0].splitlines()[0].removeprefix("id: ")
+    again = client.get(url, headers={"last-event-id": middle}).text
+    assert told[1] in again and told[0] not in again
+
+
+def test_moments_speak_the_readers_language_and_reviews_close_them(somebody, archive, done):
+    client = somebody("qa")
+    url = f"/api/v1/calls/{done.id}"
+    french, english = (client.get(f"{url}/moments", headers={"accept-language": x}).json() for x in ("fr-FR", "en"))
+    assert french[0]["id"] == english[0]["id"] and french[0]["why"] != english[0]["why"]
+    before = client.get(url).json()["open_moments"]
+    said = {"target": f"moment:{french[0]['id']}", "says": "disagree"}
+    assert client.post(f"{url}/reviews", json=said).json()["type"].endswith("web.reason_needed")
+    assert client.post(f"{url}/reviews", json={**said, "reason": "no"}).status_code == 201
+    assert client.get(url).json()["open_moments"] == before - 1
+    assert client.post(f"{url}/reviews", json={**said, "says": "agree"}).status_code == 201
+    assert client.get(url).json()["open_moments"] == before - 1
+    assert [r["says"] for r in client.get(f"{url}/reviews").json()] == ["disagree", "agree"]
+    other = {"target": "moment:nothere", "says": "agree"}
+    assert client.post(f"{url}/reviews", json=other).json()["type"].endswith("web.no_such_moment")
+
+
+def test_rescoring_works_on_the_evidence_alone(somebody, archive, blobs, done):
+    client, url = somebody("qa"), f"/api/v1/calls/{done.id}"
+    before = client.get(f"{url}/result").json()
+    assert client.post(f"{url}/rescore").status_code == 202
+    with archive.reading() as session:
+        assert [j.stage for j in session.scalars(sa.select(Job).where(Job.state == "ready"))] == ["score"]
+    work_all(archive, blobs)
+    assert client.get(f"{url}/result").json() == before
+
+
+def test_deleting_takes_rows_and_files(somebody, archive, blobs, done):
+    assert somebody("admin").delete(f"/api/v1/calls/{done.id}").status_code == 204
+    with archive.reading() as session:
+        assert not session.scalars(sa.select(Call)).all() and not session.scalars(sa.select(MomentRow)).all()
+    assert list(blobs.places()) == []
+
+
+def test_a_call_under_legal_hold_stays(somebody, archive, done):
+    with archive.writing() as session:
+        session.get_one(Call, done.id).legal_hold = True
+    answer = somebody("admin").delete(f"/api/v1/calls/{done.id}")
+    assert answer.json()["type"].endswith("archive.legal_hold")
+    assert somebody("admin").get(f"/api/v1/calls/{done.id}").status_code == 200
+
+
+def test_nothing_is_released_before_its_result(somebody, archive, done):
+    with archive.writing() as session:
+        session.get_one(Call, done.id).state = "waiting"
+    answer = somebody("qa").post(f"/api/v1/calls/{done.id}/release")
+    assert answer.status_code == 422 and answer.json()["type"].endswith("web.not_done")
+
+
+def test_tokens_are_made_by_people_shown_once_and_taken_back(app, somebody):
+    person = somebody("qa")
+    made = person.post("/api/v1/tokens", json={"name": "t", "scopes": ["list"]}).json()
+    program = somebody(None)
+    program.client.headers["authorization"] = f"Bearer {made['secret']}"
+    assert program.get("/api/v1/calls").status_code == 200
+    assert program.post("/api/v1/tokens", json={"name": "t", "scopes": ["list"]}).status_code == 403
+    assert program.delete("/api/v1/calls/x").status_code == 403
+    assert "secret" not in json.dumps([t for t in person.get("/api/v1/tokens").json() if t["secret"]])
+    assert person.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
+    assert program.get("/api/v1/calls").status_code == 401
+
+
+def test_health_and_metrics_hold_nothing_of_a_call(somebody, done):
+    client = somebody(None)
+    assert client.get("/healthz").text == "ok" and client.get("/readyz").json() == {"database": True}
+    somebody("qa").get(f"/api/v1/calls/{done.id}")
+    text = client.get("/metrics").text
+    assert 'timbre_jobs{state="done"} 4.0' in text and done.id not in text and done.name not in text
+
+
+def test_every_answer_forbids_framing_and_sniffing(somebody):
+    for url in ("/api/v1/calls", "/login", "/healthz", "/nowhere"):
+        headers = somebody("qa").get(url).headers
+        assert (
+            headers["x-content-type-options"] == "nosniff"
+            and "frame-ancestors 'none'" in headers["content-security-policy"]
+        )
