@@ -62,9 +62,21 @@ def run(report: Report) -> None:
         Way("new rubric", Asked(rubric=load_rubric("outbound_sales")), PER_S["new rubric"]),
         Way("new packs", Asked(packs=()), PER_S["new packs"]),
     )
+    report.line(f"this core, as busy as it is now: a million additions in {additions_ms():.0f} ms")
     with tempfile.TemporaryDirectory(prefix="timbre-bench-") as name:
         for language in ("fr", "en"):
             _language(language, ways, Path(name), report)
+
+
+def additions_ms() -> float:
+    """CPU milliseconds of plain interpreted work, to compare machines by: neighbours slow it too."""
+
+    def add() -> None:
+        total = 0
+        for i in range(1_000_000):
+            total += i
+
+    return _best_ms([add])
 
 
 def _language(language: str, ways: Sequence[Way], folder: Path, report: Report) -> None:
