@@ -50,10 +50,14 @@ _IS_AFTER = frozenset(
     ["he", "she", "it", "that", "this", "there", "here", "what", "who", "where", "how", "when", "why", "everything"]
 )
 _NEGATED_VERBS = ("do", "did", "does", "is", "was", "were", "are", "have", "has", "had", "could", "would", "should")
+_SELDOM_NEGATED = ("must", "need", "might", "dare", "ought")
 _CONTRACTIONS: dict[str, tuple[int, str, str]] = {
     # where the word is cut, and what its halves stand for
     **{f"{verb}n't": (len(verb), verb, "not") for verb in _NEGATED_VERBS},
     **{f"{verb}nt": (len(verb), verb, "not") for verb in _NEGATED_VERBS},
+    **{f"{verb}n't": (len(verb), verb, "not") for verb in _SELDOM_NEGATED},
+    **{f"{verb}nae": (len(verb), verb, "not") for verb in (*_NEGATED_VERBS, "can")},  # Scots
+    **{"dinnae": (2, "do", "not"), "dinna": (2, "do", "not"), "d'you": (2, "do", "you"), "gimme": (3, "give", "me")},
     **{"can't": (2, "can", "not"), "cant": (2, "can", "not"), "cannot": (3, "can", "not")},
     **{"won't": (2, "will", "not"), "shan't": (3, "shall", "not"), "ain't": (2, "is", "not")},
     **{"im": (1, "i", "am"), "ive": (1, "i", "have"), "youre": (3, "you", "are")},
