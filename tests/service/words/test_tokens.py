@@ -43,6 +43,9 @@ def test_french_is_cut_at_elisions_and_hyphens(text: str, expected: str):
         ("don't cant won't cannot", "do not can not will not can not"),
         ("it's Bob's", "it is bob 's"),
         ("gonna let's", "going to let us"),
+        ("mustn't needn't mightn't", "must not need not might not"),
+        ("dinnae cannae wasnae", "do not can not was not"),
+        ("d'you gimme", "do you give me"),
         ("ma'am, o'clock", "ma'am o'clock"),
     ],
 )
