@@ -6,6 +6,7 @@ evidence alone (a free gesture).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -231,14 +232,19 @@ def _by_when(scene: Scene) -> Finding:
     """A time beside the commitment, or its result given in the call; otherwise it stays open, never broken."""
     if scene.act is None:
         return not_applicable("follow_through")
-    when = _time_given(scene.facts, scene.act)
-    if when is not None:
-        return _found(scene, "by_when", scene.facts.position(when), 1, when)
-    after = Span(scene.act.span.end_s, max(scene.act.span.end_s, scene.facts.call.end_s))
-    returned = scene.facts.acts(("answer_returned",), within=after)
+    facts, when = scene.facts, _time_given(scene.facts, scene.act)
+    after = Span(scene.act.span.end_s, max(scene.act.span.end_s, facts.call.end_s))
+    returned = facts.acts(("answer_returned",), within=after)
+    if when is not None and not _due_in_call(facts, when):
+        return _found(scene, "by_when", facts.position(when), 1, when)
     if returned:
-        return _found(scene, "returned", scene.facts.position(returned[0]), 1, returned[0])
-    return _nothing("open")
+        return _found(scene, "returned", facts.position(returned[0]), 1, returned[0])
+    return _nothing("open") if when is None else _found(scene, "due_open", facts.position(when), 1, when)
+
+
+def _due_in_call(facts: Facts, when: Act) -> bool:
+    """A time in seconds or minutes that ends before the call does."""
+    return when.span.end_s + announced_s(when.quote, math.inf) <= facts.call.end_s
 
 
 _UNITS_S = {"second": 1.0, "minute": 60.0}

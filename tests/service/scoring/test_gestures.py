@@ -458,3 +458,24 @@ def test_every_gesture_that_was_made_says_when_and_for_how_long(name: str) -> No
     found = line(robot_call(), name)
     assert re.match(r"Said at \d:\d\d in \d+\.\d\u00a0s[;.]", Say("en")(found.why))
     assert re.match(r"Dit à \d:\d\d en \d+,\d\u00a0s(\u00a0;|\.)", Say("fr")(found.why))
+
+
+@pytest.mark.parametrize(
+    ("when", "later", "variant"),
+    [
+        ("demain matin", "", "by_when"),
+        ("dans deux minutes", "", "by_when"),
+        ("dans dix secondes", "", "due_open"),
+        ("dans dix secondes", "{answer_returned:voilà la réponse}", "returned"),
+    ],
+)
+def test_a_commitment_due_within_the_call_is_done_in_it_or_open_and_never_broken(
+    when: str, later: str, variant: str
+) -> None:
+    call = CallBuilder().agent("bonjour").customer(PROBLEM, gap_s=0.5)
+    call.agent(f"{{action_commitment:je regarde cela}} {{time_commitment:{when}}}", gap_s=0.5)
+    call.customer("oui", gap_s=0.5).agent(f"{BODY} {later}", gap_s=20.0)
+    gesture = line(call, "action_commitment")
+    assert gesture.verdict == "lived" and states(gesture) == {"follow_through": "present"}
+    assert gesture.why.code == f"scoring.why.na.{variant}"
+    assert all(Say(lang)(gesture.why) for lang in LANGS)
