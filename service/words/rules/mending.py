@@ -6,8 +6,8 @@ other, and how rare each is, the packs' own examples tell; a rule's patterns tel
 
     a lost word      is a common one, of at most `LOST_BITS`; the pattern's other words are worth `mend_bits` of the
                      rule, and where the pattern begins or ends with it, so does the turn or the sentence
-    a misheard word  looks like the one that is there: `ALIKE` (of 100) with scars on both its sides, `MUCH_ALIKE` with
-                     one; the pattern's other words are worth half of `mend_bits`
+    a misheard word  looks like the one that is there (`ALIKE`, of 100), which has scars on both its sides; the other
+                     words of the pattern are worth half of `mend_bits`
 
 The rule's own patterns then have to match with the word put back (`matching.py`). Negations are never put in, nor
 anything in their place. One word is mended at a time: a pattern that lacks two is not found.
@@ -32,11 +32,10 @@ from service.words.rules.slots import MOST_BITS, Beside, Rarity, Slot, slots_of
 if TYPE_CHECKING:
     from service.words.rules.pack import Rule
 
-MEND_BITS = 20.0
-"""What is left of a pattern is worth this much by default: two rare words, or a rare one and three common ones."""
+MEND_BITS = 26.0
+"""What is left of a pattern is worth this much by default: two rare words and a common one, or as much."""
 LOST_BITS = 7.0
 ALIKE = 60.0
-MUCH_ALIKE = 75.0
 START, END = "^", "$"
 MARKS = ("Q", "P")
 
@@ -162,20 +161,19 @@ class Mender:
         for i, is_scar in enumerate(scars):
             if is_scar:
                 yield from self._lost(words[i], words[i + 1], owner, low + i)
-            if i and (is_scar or scars[i - 1]):
-                cutoff = ALIKE if is_scar and scars[i - 1] else MUCH_ALIKE
-                yield from self._misheard(words[i - 1 : i + 2], cutoff, owner, low + i - 1)
+                if i and scars[i - 1]:
+                    yield from self._misheard(words[i - 1 : i + 2], owner, low + i - 1)
 
     def _lost(self, before: str, after: str, owner: int, place: int) -> Iterator[tuple[str, Mend]]:
         for word in sorted(self._common & self._between(before, after)):
             for rule in self._needs.lost(before, word, after):
                 yield rule, Mend(owner, place, False, word)
 
-    def _misheard(self, heard: Sequence[str], cutoff: float, owner: int, place: int) -> Iterator[tuple[str, Mend]]:
+    def _misheard(self, heard: Sequence[str], owner: int, place: int) -> Iterator[tuple[str, Mend]]:
         before, said, after = heard
         if said == END or negations((said,)):
             return
-        alike = [w for w in self._between(before, after) if fuzz.ratio(said, w, score_cutoff=cutoff)]
+        alike = [w for w in self._between(before, after) if fuzz.ratio(said, w, score_cutoff=ALIKE)]
         for word in sorted(alike):
             for rule in self._needs.misheard(before, word, after):
                 yield rule, Mend(owner, place, True, word)
