@@ -1,8 +1,9 @@
 """Error rates of the mono diarizer: `python -m tests.bench diarize` from the root of the repository.
 
 What is scored is what `timbre turns` prints: speech found by the program, shared out, as IPUs. Calls: the shared
-recording with known turns, mixed to one track; 20 mixtures of other voices (`tests.bench.mixtures`), whose seeds and
-pairs took no part in choosing the diarizer's settings; each voice of those alone, which must stay one; and recordings
+recording with known turns, mixed to one track; 20 mixtures of other voices (`tests.bench.mixtures`), made after the
+diarizer's settings were chosen (the flite voices, their three pairs among themselves, and two of the meetings' speakers
+were in the calls it was chosen on, in other mixtures); each voice of those alone, which must stay one; and recordings
 in which two people are known to speak. Each line gives DER (overlapped speech counted for each speaker) with a collar
 of 0.25 s and without, DER where one speaks alone, the share confused between speakers, the chance level (all speech
 under one speaker), how many speakers are found when nobody says it, short answers (0.3 to 0.6 s) given to their
