@@ -6,8 +6,11 @@ A player asks for many ranges: only the one that begins at the first byte counts
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Annotated
 
 from fastapi import APIRouter, Depends, Header
@@ -15,11 +18,15 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from audio.decode import decoded
+from audio.listening import MIME, EncodedAudio, encode
+from audio.timeline import Span
 from service.archive.access import not_there
 from service.archive.calls import get_call
 from service.archive.stages import LISTEN
-from service.archive.tables_calls import RecordingFile
+from service.archive.tables_calls import MomentRow, RecordingFile
 from service.web.guard import Here, Rooms, Visitor, may
+from service.wiring import limits_of
 
 router = APIRouter(prefix="/api/v1/calls", tags=["audio"])
 CHUNK_BYTES = 1 << 16
@@ -37,6 +44,29 @@ def get_audio(
     with here.archive.writing() as session:
         row = _copy_of(session, visitor, call_id, counts=not range or range.startswith("bytes=0-"))
     return ranged(here, row.place, row.media_type, range)
+
+
+@router.get("/{call_id}/moments/{moment}/clip", response_class=Response, responses={200: {"content": {MIME: {}}}})
+def get_clip(call_id: str, moment: str, visitor: Annotated[Visitor, Depends(may("listen"))], here: Here) -> Response:
+    """The seconds of one moment, with what led there: Opus in WebM of its own."""
+    with here.archive.writing() as session:
+        row = _copy_of(session, visitor, call_id, counts=True)
+        wanted = select(MomentRow).where(MomentRow.call_id == call_id, MomentRow.moment == moment)
+        found = session.scalars(wanted).one_or_none()
+    if found is None:
+        raise not_there()
+    sound = cut(here, row.place, Span(found.start_s, found.end_s))
+    return Response(sound.data, media_type=row.media_type, headers={"cache-control": "private, no-store"})
+
+
+def cut(here: Rooms, place: str, span: Span) -> EncodedAudio:
+    """A stretch of the copy that browsers play."""
+    with NamedTemporaryFile(prefix="timbre-clip-", suffix=".webm") as file:
+        with here.blobs.open(place) as source:
+            shutil.copyfileobj(source, file)
+        file.flush()
+        with decoded(Path(file.name), limits=limits_of(here.settings)) as recording:
+            return encode(recording.channels[:2], span)
 
 
 def _copy_of(session: Session, visitor: Visitor, call_id: str, *, counts: bool) -> RecordingFile:

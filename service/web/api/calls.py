@@ -120,7 +120,8 @@ def result_for(session: Session, visitor: Visitor, call_id: str) -> Result:
             update={"agent_name": fields_of(call, visitor.viewer, None)["agent"], "name": call.id, "external_id": ""}
         )
         evidence = evidence.model_copy(update={"call": named})
-    return stored.model_copy(update={"evidence": evidence, "judgement": judgement})
+    edits = None if visitor.viewer.role == "auditor" else stored.edits  # they name who made them
+    return stored.model_copy(update={"evidence": evidence, "judgement": judgement, "edits": edits})
 
 
 @router.get("/{call_id}/moments", response_model=list[MomentOut])

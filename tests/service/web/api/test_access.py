@@ -25,12 +25,14 @@ def address(request, tmp_path):
 REVIEW = {"target": "call:whole", "says": "comment", "reason": "heard"}
 
 
-def asked(client, method, path, call_id, campaign_id):
+def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
-    url = path.replace("{call_id}", call_id).replace("{token_id}", "nobodys")
+    url = path.replace("{call_id}", call_id).replace("{token_id}", "nobodys").replace("{moment}", moment)
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
+    if path.endswith("/edits") and method == "PUT":
+        more["json"] = {"schema_version": "timbre.edits/1"}
     if (method, path) == ("POST", "/api/v1/calls"):
         more = {"data": {"campaign": campaign_id}, "files": [("recordings", ("x.wav", b"RIFF"))]}
     if (method, path) == ("POST", "/api/v1/tokens"):
@@ -48,11 +50,11 @@ def test_every_route_on_a_call_against_the_whole_cast(somebody, archive, blobs, 
     if released:
         with archive.writing() as session:
             session.get_one(Call, done.id).released_at = 1.0
-    wrong = []
+    wrong, moment = [], analysed_once[0].judgement.moments[0].id
     for (method, path), answers in ON_A_CALL.items():
         for name, answer in zip(CAST, answers[released].split(), strict=True):
             call_id = done.id if method == "GET" else spare(archive, blobs, cast, analysed_once, released)
-            got = outcome(asked(somebody(name), method, path, call_id, cast.campaign.id))
+            got = outcome(asked(somebody(name), method, path, call_id, cast.campaign.id, moment))
             if got != STATUS[answer]:
                 wrong.append((method, path, name, got, answer))
     assert wrong == []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from audio.decode import decoded
+from service.archive.tables import AuditRow
 from service.archive.tables_calls import Call, Job, MomentRow
 from service.web.api.audio import range_of
 from tests.service.archive.test_worker import work_all
@@ -128,3 +131,52 @@ def test_every_answer_forbids_framing_and_sniffing(somebody):
             headers["x-content-type-options"] == "nosniff"
             and "frame-ancestors 'none'" in headers["content-security-policy"]
         )
+
+
+def test_a_clip_holds_the_seconds_of_its_moment(somebody, done, tmp_path):
+    client = somebody("qa")
+    moment = client.get(f"/api/v1/calls/{done.id}/moments").json()[0]
+    clip = client.get(f"/api/v1/calls/{done.id}/moments/{moment['id']}/clip")
+    (tmp_path / "clip.webm").write_bytes(clip.content)
+    with decoded(tmp_path / "clip.webm") as recording:
+        heard = [float(np.abs(channel.read()).max()) for channel in recording.channels]
+        assert recording.duration_s == pytest.approx(moment["end_s"] - moment["start_s"], abs=0.1)
+    assert clip.headers["content-type"] == "audio/webm" and max(heard) > 0.01
+    assert client.get(f"/api/v1/calls/{done.id}/moments/nothere/clip").status_code == 404
+
+
+def test_what_is_put_right_is_signed_and_scored_at_once(somebody, archive, cast, done):
+    client, url = somebody("qa"), f"/api/v1/calls/{done.id}"
+    result = client.get(f"{url}/result").json()
+    line = next(g for g in result["judgement"]["gestures"] if g["verdict"] == "mechanical")
+    decision = {"line": line["id"], "verdict": "lived", "reason": "I heard the customer agree.", "by": "somebody else"}
+    answer = client.put(f"{url}/edits", json={"schema_version": "timbre.edits/1", "overrides": [decision]})
+    assert answer.status_code == 200 and line["id"] in answer.text
+    after = client.get(f"{url}/result").json()
+    assert after["evidence"] == result["evidence"]
+    assert [g["verdict"] for g in after["judgement"]["gestures"] if g["id"] == line["id"]] == ["lived"]
+    assert client.get(f"{url}/edits").json()["overrides"][0]["by"] == cast.qa.name
+    coach = somebody("coach")
+    kept = coach.get(f"{url}/edits").json()
+    assert coach.put(f"{url}/edits", json=kept).status_code == 200
+    assert coach.get(f"{url}/edits").json()["overrides"][0]["by"] == cast.qa.name  # not new, not theirs
+    with archive.reading() as session:
+        rows = session.scalars(sa.select(AuditRow.action).where(AuditRow.action == "override")).all()
+    assert len(rows) == 2
+
+
+def test_taking_an_edit_back_gives_the_first_result(somebody, done):
+    client, url = somebody("qa"), f"/api/v1/calls/{done.id}"
+    before = client.get(f"{url}/result").json()["judgement"]
+    swap = {"schema_version": "timbre.edits/1", "swapped_roles": {"by": "x", "reason": "wrong side"}}
+    assert client.put(f"{url}/edits", json=swap).status_code == 200
+    assert client.get(f"{url}/result").json()["judgement"] != before
+    assert client.put(f"{url}/edits", json={"schema_version": "timbre.edits/1"}).status_code == 200
+    assert client.get(f"{url}/result").json()["judgement"] == before
+
+
+@pytest.mark.parametrize(
+    "edits", [{"schema_version": "x"}, {"overrides": [{"line": "x"}]}, {"schema_version": "timbre.edits/1", "more": 1}]
+)
+def test_edits_that_are_none_are_refused(somebody, done, edits):
+    assert somebody("qa").put(f"/api/v1/calls/{done.id}/edits", json=edits).status_code == 422
