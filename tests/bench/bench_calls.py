@@ -11,7 +11,7 @@ The two readers agree more than people of different trades would.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from audio.timeline import Span
@@ -35,10 +35,10 @@ def run(report: Report) -> None:
         _strangers(language, part, report)
     if not CALLS.is_dir():
         raise FileNotFoundError(2, "absent", str(CALLS))
-    readers = [_read(LABELLED / f"fr_calls_{name}.tsv") for name in "ab"]
+    readers = [read_acts(LABELLED / f"fr_calls_{name}.tsv") for name in "ab"]
     unseen = (LABELLED / "fr_calls_unseen.txt").read_text(encoding="utf-8").split()
     every = sorted(path.name for path in CALLS.glob("*.tsv"))
-    found = {key: acts for name in every for key, acts in _found(name).items()}
+    found = {key: acts for name in every for key, acts in found_in_call(name).items()}
     for title, names in (("all 30 calls", every), ("calls nobody tuned on", unseen)):
         macro = _french(f"French, {title}", names, found, readers, report)
         report.target(f"1 - macro F1, French, {title}", 1 - macro, round(1 - WANTED["fr"], 2), "")
@@ -71,14 +71,14 @@ def _french(title: str, names: Sequence[str], found: Acts, readers: Sequence[Act
 def _between(title: str, keys: Sequence[Key], readers: Sequence[Acts], report: Report) -> None:
     """How far two people agree: no pack can be held to more."""
     first, second = readers
-    agreed = {act: score for act, score in _scores(first, second, keys).items() if score.support >= POSITIVES}
+    agreed = {act: score for act, score in scores_of(first, second, keys).items() if score.support >= POSITIVES}
     report.heading(f"{title}: the second reader against the first")
     report.line(", ".join(f"{act} {score.f1:.2f}" for act, score in sorted(agreed.items())))
 
 
 def _table(title: str, found: Acts, truth: Acts, keys: Sequence[Key], positives: int, report: Report) -> float:
     """Prints the acts with enough positives, and gives their macro F1."""
-    scores = {act: s for act, s in _scores(found, truth, keys).items() if s.support >= positives}
+    scores = {act: s for act, s in scores_of(found, truth, keys).items() if s.support >= positives}
     report.heading(title)
     columns = ("act", "support", "precision", "recall", "F1", "95 %")
     by_support = sorted(scores.items(), key=lambda item: (-item[1].support, item[0]))
@@ -94,7 +94,8 @@ def _row(act: str, score: Score, pairs: Sequence[tuple[bool, bool]]) -> tuple[ob
     return (act, score.support, *ratios, f"{low:.2f}-{high:.2f}")
 
 
-def _scores(found: Acts, truth: Acts, keys: Sequence[Key]) -> dict[str, Score]:
+def scores_of(found: Acts, truth: Acts, keys: Sequence[Key]) -> dict[str, Score]:
+    """Per act, over the lines of `keys`."""
     acts = {act for key in keys for side in (found, truth) for act in side.get(key, ())}
     return {act: _score(_pairs(act, found, truth, keys)) for act in acts}
 
@@ -112,19 +113,21 @@ def _score(pairs: Sequence[tuple[bool, bool]]) -> Score:
     )
 
 
-def _read(path: Path) -> Acts:
+def read_acts(path: Path) -> Acts:
+    """A reader's acts by call and line."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         return {(row["call"], int(row["line"])): frozenset(row["acts"].split(",")) for row in rows}
 
 
-def _found(name: str) -> dict[tuple[str, int], frozenset[str]]:
+def found_in_call(name: str, heard: Callable[[str], str] = str) -> dict[tuple[str, int], frozenset[str]]:
+    """The acts of one of the shared calls. `heard` changes the words on their way."""
     turns = []
     for index, line in enumerate((CALLS / name).read_text(encoding="utf-8").splitlines(), 1):
         role, start_s, end_s, text = line.split("\t")[:4]
         span = Span(float(start_s), max(float(start_s), float(end_s)))
         party = "agent" if role.startswith("med") else "customer"
-        turns.append(SpokenTurn(index=index, party=party, span=span, text=text.replace("\u200b", "")))
+        turns.append(SpokenTurn(index=index, party=party, span=span, text=heard(text.replace("\u200b", ""))))
     acts: dict[tuple[str, int], set[str]] = {}
     for act in find_acts(turns, load_pack("fr")):
         acts.setdefault((name, act.turn), set()).add(act.id)
