@@ -129,6 +129,15 @@ class ReviewOut(ReviewIn):
     at: float
 
 
+class ListenerOut(BaseModel):
+    """One time somebody listened to a call, read it, exported, overrode or released it."""
+
+    at: float
+    action: str
+    name: str
+    role: str
+
+
 class TokenIn(BaseModel):
     """A token to make."""
 

@@ -10,12 +10,13 @@ from fastapi.responses import Response
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from service.archive.audit import note_down
+from service.archive.audit import note_down, who_heard
 from service.archive.calls import get_call
-from service.archive.errors import ArchiveError
+from service.archive.errors import ArchiveError, NotAllowed
 from service.archive.events import tell
+from service.archive.tables import Person
 from service.archive.tables_calls import Call, MomentRow, ReviewRow
-from service.web.api.models import ReviewIn, ReviewOut
+from service.web.api.models import ListenerOut, ReviewIn, ReviewOut
 from service.web.guard import Here, Visitor, may
 
 router = APIRouter(prefix="/api/v1/calls", tags=["reviews"])
@@ -82,3 +83,19 @@ def release(call_id: str, visitor: Annotated[Visitor, Depends(may("release"))], 
             note_down(session, visitor.viewer.person_id, "release", call_id=call.id)
             tell(session, call.id, "released")
     return Response(status_code=204)
+
+
+@router.get("/{call_id}/listeners", response_model=list[ListenerOut])
+def get_listeners(call_id: str, visitor: Annotated[Visitor, Depends(may("list"))], here: Here) -> list[ListenerOut]:
+    """Who listened to a call, read it, exported, overrode or released it, latest first. Not for auditors."""
+    with here.archive.reading() as session:
+        call = get_call(session, visitor.viewer, call_id, "list")
+        if visitor.viewer.role == "auditor":
+            raise NotAllowed("archive.not_allowed", action="listeners")
+        rows = who_heard(session, call.id)
+        people = {p.id: p for p in session.scalars(select(Person).where(Person.id.in_({r.person_id for r in rows})))}
+    return [
+        ListenerOut(at=row.at, action=row.action, name=people[row.person_id].name, role=people[row.person_id].role)
+        for row in rows
+        if row.person_id in people
+    ]

@@ -180,3 +180,12 @@ def test_taking_an_edit_back_gives_the_first_result(somebody, done):
 )
 def test_edits_that_are_none_are_refused(somebody, done, edits):
     assert somebody("qa").put(f"/api/v1/calls/{done.id}/edits", json=edits).status_code == 422
+
+
+def test_an_agent_sees_who_listened_to_them(somebody, archive, cast, done):
+    with archive.writing() as session:
+        session.get_one(Call, done.id).released_at = 1.0
+    somebody("coach").get(f"/api/v1/calls/{done.id}/audio")
+    somebody("qa").get(f"/api/v1/calls/{done.id}/result")
+    heard = somebody("agent").get(f"/api/v1/calls/{done.id}/listeners").json()
+    assert [(h["action"], h["role"]) for h in heard] == [("read", "qa"), ("listen", "coach")]
