@@ -34,6 +34,7 @@ def build() -> Any:
     app.command("init")(init)
     app.command("serve")(serve.serve)
     app.command("worker")(serve.worker)
+    app.command("purge")(serve.purge)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from typing import Annotated, Any
 
 import typer
@@ -73,3 +74,18 @@ def worker(lang: common.LangOption = None) -> None:
         print(say.text("cli.working"), file=sys.stderr, flush=True)
         run(shop, stop=stop)
         shop.archive.close()
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    lang: common.LangOption = None,
+) -> None:
+    """Remove what has been kept as long as it may."""
+    with common.one_sentence(lang) as say:
+        from service.archive.retention import purge as purge_archive
+
+        settings = Settings()
+        archive = archive_of(settings)
+        gone = purge_archive(archive, blobs_of(settings), now=time.time(), dry_run=dry_run)
+        code = "cli.purge_trial" if dry_run else "cli.purge_done"
+        print(say.text(code, recordings=gone.recordings, calls=gone.calls))

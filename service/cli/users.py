@@ -67,6 +67,8 @@ def add_campaign(
     rubric: Annotated[str, typer.Option("--rubric", metavar="NAME|FILE")] = "inbound_service",
     pack: common.PackOption = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
+    audio_days: Annotated[int | None, typer.Option("--audio-days", min=1, max=3660)] = None,
+    analysis_days: Annotated[int | None, typer.Option("--analysis-days", min=1, max=3660)] = None,
     lang: common.LangOption = None,
 ) -> None:
     """Add a campaign, or change the one of that name."""
@@ -78,8 +80,11 @@ def add_campaign(
             raise ServiceError(
                 "cli.bad_option", option="--policy", value=policy[:20], allowed=", ".join(get_args(Policy))
             )
-        archive = archive_of(Settings())
+        settings = Settings()
+        archive = archive_of(settings)
         with archive.writing() as session:
             campaign = campaign_named(session, name, account or HOUSE)
             campaign.rubric, campaign.packs, campaign.policy = rubric, list(pack or ()), policy
+            campaign.audio_days = settings.audio_days if audio_days is None else audio_days
+            campaign.analysis_days = settings.analysis_days if analysis_days is None else analysis_days
         print(say.text("cli.campaign_added", name=name, id=campaign.id))
