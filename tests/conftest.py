@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.service.archive.fixtures"]
+pytest_plugins = ["tests.service.archive.fixtures", "tests.service.archive.receivers"]
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -39,6 +39,9 @@ ON_NONE = {
     ("GET", "/api/v1/tokens"): "ok ok ok ok ok ok ok ok in",
     ("POST", "/api/v1/tokens"): "ok ok ok ok ok ok ok ok in",
     ("DELETE", "/api/v1/tokens/{token_id}"): "no no no no no no no no in",
+    ("GET", "/api/v1/webhooks"): "ok xx xx xx xx xx xx xx in",
+    ("POST", "/api/v1/webhooks"): "ok xx xx xx xx xx xx xx in",
+    ("DELETE", "/api/v1/webhooks/{webhook_id}"): "no xx xx xx xx xx xx xx in",
     ("GET", "/"): "ok ok ok ok ok ok ok ok to",
 }
 FOR_ALL = {

@@ -19,6 +19,7 @@ from audio.notes import Note
 from service.archive.engine import Archive
 from service.archive.events import tell
 from service.archive.tables_calls import Call, Job
+from service.archive.webhooks import webhooks_of
 
 Stage = Literal["analyse", "copy", "score", "announce"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -27,8 +28,15 @@ UPLOAD, ARCHIVE = 10, 100
 
 LEASE_S = 45.0
 RENEW_S = 10.0
-MAX_ATTEMPTS = 4
 BACK_OFF_S = (5.0, 30.0, 120.0)
+ANNOUNCE_BACK_OFF_S = (*BACK_OFF_S, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
+"""The call is done by then, and a receiver may be down for a night."""
+MAX_ATTEMPTS = len(BACK_OFF_S) + 1
+
+
+def back_off(stage: str) -> tuple[float, ...]:
+    """How long each failed attempt of a stage waits for the next, in seconds; after the last there is none."""
+    return ANNOUNCE_BACK_OFF_S if stage == "announce" else BACK_OFF_S
 
 
 class LeaseLost(Exception):
@@ -64,7 +72,7 @@ def take(archive: Archive, worker: str, *, now: float | None = None) -> Taken | 
         job = session.scalars(_next(now).with_for_update(skip_locked=True)).first()
         if job is None:
             return None
-        if job.attempts >= MAX_ATTEMPTS:
+        if job.attempts > len(back_off(job.stage)):
             _give_up(session, job, Note("archive.worker_died", {"n": job.attempts}))
             return None
         job.attempts += 1
@@ -101,8 +109,8 @@ def fail(archive: Archive, job: Taken, problem: Note, *, again: bool, now: float
     """The job came to nothing: tried again later when that can help, else the call has failed with its reason."""
     now = time.time() if now is None else now
     with archive.writing() as session:
-        if again and job.attempt < MAX_ATTEMPTS:
-            wait_s = BACK_OFF_S[min(job.attempt, len(BACK_OFF_S)) - 1]
+        if again and job.attempt <= len(back_off(job.stage)):
+            wait_s = back_off(job.stage)[job.attempt - 1]
             _mine(session, job, {"state": "ready", "not_before": now + wait_s, "leased_by": None, "leased_until": None})
             tell(session, job.call_id, "retry", stage=job.stage, in_s=wait_s)
             return
@@ -113,8 +121,13 @@ def fail(archive: Archive, job: Taken, problem: Note, *, again: bool, now: float
 def _give_up(session: Session, job: Job, problem: Note) -> None:
     said = {"code": problem.code, "params": dict(problem.params)}
     job.state, job.leased_by, job.leased_until, job.problem = "failed", None, None, said
+    if job.stage == "announce":  # the call is what it was
+        tell(session, job.call_id, "webhook_failed", code=problem.code)
+        return
     session.execute(update(Call).where(Call.id == job.call_id).values(state="failed", problem=said))
     tell(session, job.call_id, "failed", code=problem.code)
+    if session.scalar(select(webhooks_of(job.call_id).exists())):
+        enqueue(session, job.call_id, stage="announce", priority=job.priority)
 
 
 def _mine(session: Session, job: Taken, values: dict[str, object]) -> None:

@@ -1,5 +1,5 @@
-"""The stages of a call's work: listen, copy for browsers, score. Each reads what it needs by id, and its result is
-kept in the transaction that ends its job.
+"""The stages of a call's work: listen, copy for browsers, score, announce. Each reads what it needs by id, and its
+result is kept in the transaction that ends its job.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,15 +22,18 @@ from service.archive.blobs import Blob, Blobs
 from service.archive.engine import Archive
 from service.archive.events import tell
 from service.archive.jobs import Stage, Taken
+from service.archive.outward import Outward
 from service.archive.results import keep_evidence, keep_judgement, stored_result
 from service.archive.tables import Campaign, Person
 from service.archive.tables_calls import Call, RecordingFile
+from service.archive.webhooks import announce
 from service.calls import CallFiles, Choices, OnStep, opened
 from service.metadata import Metadata
 from service.outputs import muted
 from service.pipeline import analysed
 from service.rescoring import Asked, rescored
 from service.scoring.evidence import Policy
+from service.scoring.judgement import Judgement
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge
@@ -54,6 +57,7 @@ class Workshop:
     archive: Archive
     blobs: Blobs
     settings: Settings
+    outward: Outward = field(default_factory=Outward)
 
     @cached_property
     def tools(self) -> Tools:
@@ -180,23 +184,25 @@ def _score(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
     with shop.archive.reading() as session:
         stored = stored_result(session, facts.call.id)
     if stored.evidence.outcome.kind != "conversation":
-        return lambda session: keep_judgement(session, facts.call.id, None)
+        return lambda session: _done(session, facts.call.id, None)
     if stored.judgement is None:
         first = judge(stored.evidence, rubric)
-        return lambda session: keep_judgement(session, facts.call.id, first)
+        return lambda session: _done(session, facts.call.id, first)
     again = rescored(stored, Asked(rubric=rubric, audience="coach")).result.judgement
-    return lambda session: keep_judgement(session, facts.call.id, again)
+    return lambda session: _done(session, facts.call.id, again)
 
 
-def _announce(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
-    """The call is ready."""
-    return lambda session: _done(session, facts.call.id)
-
-
-def _done(session: Session, call_id: str) -> None:
+def _done(session: Session, call_id: str, judgement: Judgement | None) -> None:
+    keep_judgement(session, call_id, judgement)
     call = session.get_one(Call, call_id)
     call.state, call.problem = "done", None
     tell(session, call_id, "done")
+
+
+def _announce(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
+    """Webhooks hear how it ended. The call waits for none of them."""
+    announce(shop.archive, shop.outward, facts.call.id)
+    return lambda session: None
 
 
 _WORK: Mapping[Stage, Callable[[Workshop, Facts, OnStep], Keep]] = {

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.archive.tables_calls import Job
 from service.web import problems, site
-from service.web.api import audio, calls, edits, events, reviews, tokens, uploads
+from service.web.api import audio, calls, edits, events, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
 
@@ -50,7 +50,7 @@ def create_app(rooms: Rooms) -> FastAPI:
         redoc_url=None,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
-    for part in (uploads, calls, events, audio, reviews, edits, tokens, site):
+    for part in (uploads, calls, events, audio, reviews, edits, tokens, webhooks, site):
         app.include_router(part.router)
     _add_health(app)
     problems.install(app)

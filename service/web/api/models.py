@@ -157,6 +157,39 @@ class TokenOut(BaseModel):
     secret: str | None = None
 
 
+class WebhookIn(BaseModel):
+    """Where to tell that a call is done or failed."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://qa.example.com/timbre", "account": ""}]}
+    )
+    url: str = Field(max_length=2000, description="https, a public address, no user name, no fragment")
+    account: str = Field(default="", max_length=200, description="name of the account; left out: one's own")
+
+
+class WebhookOut(BaseModel):
+    """A webhook; `secret`, which signs what it is sent, is given once, when it is made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "w3jXo9s8VYd0aB1c",
+                    "account": "house",
+                    "url": "https://qa.example.com/timbre",
+                    "created_at": 1764115200.0,
+                    "secret": None,
+                }
+            ]
+        }
+    )
+    id: str
+    account: str
+    url: str
+    created_at: float
+    secret: str | None = None
+
+
 def call_out(call: Call, viewer: Viewer, problem: str | None) -> CallOut:
     """A call as this viewer may have it."""
     return CallOut.model_validate(fields_of(call, viewer, problem))

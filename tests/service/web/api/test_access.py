@@ -27,7 +27,8 @@ REVIEW = {"target": "call:whole", "says": "comment", "reason": "heard"}
 
 def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
-    url = path.replace("{call_id}", call_id).replace("{token_id}", "nobodys").replace("{moment}", moment)
+    url = path.replace("{call_id}", call_id).replace("{moment}", moment)
+    url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys")
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
@@ -37,6 +38,8 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
         more = {"data": {"campaign": campaign_id}, "files": [("recordings", ("x.wav", b"RIFF"))]}
     if (method, path) == ("POST", "/api/v1/tokens"):
         more["json"] = {"name": "t", "scopes": ["list"]}
+    if (method, path) == ("POST", "/api/v1/webhooks"):
+        more["json"] = {"url": "https://qa.example.com/timbre"}
     return client.request(method, url, **more)
 
 
