@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, column, delete, exists, or_, select, table, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.archive.access import Action, Viewer, calls_for, not_there
@@ -60,22 +61,30 @@ def add_call(
     if campaign is None:
         raise ArchiveError("archive.no_campaign")
     key = content_key(new, [blob.sha256 for _, blob, _ in files])
-    known = session.scalars(
-        select(Call).where(Call.account_id == campaign.account_id, Call.content_key == key)
-    ).one_or_none()
+    same = select(Call).where(Call.account_id == campaign.account_id, Call.content_key == key)
+    known = session.scalars(same).one_or_none()
     if known is not None:
         return known, False
-    facts = {name: value for name, value in new.__dict__.items() if name != "start_known"}
-    call = Call(content_key=key, account_id=campaign.account_id, **facts)
-    call.state = "skipped" if new.do_not_analyse else "waiting"
-    session.add(call)
-    session.flush()
+    try:
+        with session.begin_nested():
+            call = _added(session, new, campaign, key)
+    except IntegrityError:  # somebody sent the same call in the same moment
+        return session.scalars(same).one(), False
     for kind, blob, media_type in files:
         session.add(_file(call.id, kind, blob, media_type))
     tell(session, call.id, "received")
     if not new.do_not_analyse:
         enqueue(session, call.id, priority=priority)
     return call, True
+
+
+def _added(session: Session, new: NewCall, campaign: Campaign, key: str) -> Call:
+    facts = {name: value for name, value in new.__dict__.items() if name != "start_known"}
+    call = Call(content_key=key, account_id=campaign.account_id, **facts)
+    call.state = "skipped" if new.do_not_analyse else "waiting"
+    session.add(call)
+    session.flush()
+    return call
 
 
 def _file(call_id: str, kind: str, blob: Blob, media_type: str) -> RecordingFile:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from service.archive.access import agent_shown, audience_of, viewer_of
 from service.archive.calls import Wanted, folded, get_call, keep_words, list_calls
 from service.archive.errors import ArchiveError, NotAllowed, NotThere
 from service.archive.tables import AuditRow
-from service.archive.tables_calls import Call, MomentRow
+from service.archive.tables_calls import Call, Job, MomentRow
 from tests.service.archive.fixtures import add
 
 
@@ -36,6 +38,23 @@ def test_the_same_call_twice_is_one_call(archive, blobs, cast):
     assert (new, new_again) == (True, False) and again.id == first.id
     other, new_other = add(archive, blobs, cast, started_at=2000.0)
     assert new_other and other.id != first.id
+
+
+def test_the_same_call_sent_by_many_at_once_is_one_call(archive, blobs, cast):
+    start, got = threading.Barrier(6), []
+
+    def send():
+        start.wait()
+        got.append(add(archive, blobs, cast))
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len({call.id for call, _ in got}) == 1 and sorted(new for _, new in got) == [False] * 5 + [True]
+    with archive.reading() as session:
+        assert len(session.scalars(sa.select(Call)).all()) == len(session.scalars(sa.select(Job)).all()) == 1
 
 
 def test_do_not_analyse_is_kept_and_not_worked_on(archive, blobs, cast):
