@@ -89,9 +89,10 @@ def find_ipus(speech: Sequence[Span]) -> list[Span]:
 def find_overlaps(ipus: Mapping[Party, Sequence[Span]]) -> list[Overlap]:
     """All overlaps that count, sorted by time. `ipus`: from `find_ipus`, per party."""
     lines = {party: _Line(spans) for party, spans in ipus.items()}
+    joined = {(own, other): _over_silences(lines[own], lines[other]) for own, other in permutations(ipus, 2)}
     found: list[Overlap] = []
-    for by, over in permutations(ipus, 2):
-        later, earlier = _over_silences(lines[by], lines[over]), _over_silences(lines[over], lines[by])
+    for by, over in joined:
+        later, earlier = joined[by, over], joined[over, by]
         for index, ipu in enumerate(later.spans):
             active = earlier.active_at(ipu.start_s)
             if active is not None:

@@ -32,8 +32,7 @@ def _other(party: Party) -> Party:
 def _start_s(facts: Facts, span: Span, party: Party) -> float:
     """A breath's start between BEFORE_MOST_S and BEFORE_S before: of what the other party said, else of anybody."""
     reach = Span(max(0.0, span.start_s - BEFORE_MOST_S), max(0.0, span.start_s - BEFORE_S))
-    around = (t for t in facts.turns_until(reach.end_s) if t.span.end_s >= reach.start_s)
-    turns = [t for t in around if reach.end_s <= t.span.end_s or _starts_in(t.span, reach)]
+    turns = [t for t in facts.turns_around(reach) if reach.end_s <= t.span.end_s or _starts_in(t.span, reach)]
     led = [t.span.start_s for t in turns if t.party == _other(party) and _starts_in(t.span, reach)]
     if led:
         return max(led)

@@ -70,7 +70,7 @@ def listened_first(court: Court) -> Drawn:
 
 def _asked_or_echoed(court: Court, exposition: Span) -> bool:
     facts = court.facts
-    positions = [p for p, t in enumerate(facts.turns) if t.party == "agent" and exposition.contains(t.span.start_s)]
+    positions = facts.beginning_in("agent", exposition)
     forms, echo = facts.acts(("reformulation",)), court.rubric.echo
     asking = {facts.position(a) for a in facts.acts(QUESTION_ACTS, within=exposition)}
     return any(
@@ -142,7 +142,7 @@ def _on_red(facts: Facts, proposal: Act, *, voice: bool) -> bool:
     if facts.acts(("check_in",), within=before):
         return False
     signs = len(facts.acts(("c_distress", "c_confusion", "c_repeat_unheard"), "customer", within=before))
-    inside = [t for t in facts.turns if t.party == "customer" and before.contains(t.span.start_s)]
+    inside = [facts.turns[p] for p in facts.beginning_in("customer", before)]
     signs += sum(0 < len(t.text.split()) <= SHORT_REPLY_WORDS for t in inside) >= RED_SIGNS
     signs += sum(before.contains(start_s) for _, start_s in facts.customer_cuts)
     signs += voice and _are_raised(inside)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from audio.notes import Note
 from audio.timeline import Span
 from service.scoring.drawn import Drawn, act_key, occurrence
@@ -26,11 +24,10 @@ LEARNT_AFTER_S = 60.0
 MIN_FACT_LETTERS = 4
 
 
-def _near(facts: Facts, act: Act, ids: Iterable[str], *, after: int = 1) -> list[Act]:
-    """The agent's acts in the same turn or the next agent turns."""
+def _near(facts: Facts, act: Act, ids: tuple[str, ...]) -> list[Act]:
+    """The agent's acts in the same turn or the agent's next one."""
     position = facts.position(act)
-    places = {position, *facts.after(position, "agent", after)}
-    return [a for a in facts.acts(ids) if facts.position(a) in places]
+    return facts.acts_in(ids, [position, *facts.after(position, "agent")])
 
 
 def questions_answered(court: Court) -> Drawn:
@@ -53,7 +50,7 @@ def _answered(court: Court, question: Act) -> bool:
     if _first_word(facts, places) in YES_NO.get(facts.language or "", frozenset()):
         return True
     shared = any(related(facts, p, [position], [], court.rubric.echo) for p in places)
-    return shared or any(facts.position(a) in places for a in facts.acts(ANSWERS))
+    return shared or bool(facts.acts_in(ANSWERS, places))
 
 
 def _first_word(facts: Facts, places: list[int]) -> str:

@@ -6,7 +6,7 @@ Everything here is a view of one evidence document; nothing is measured and noth
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from audio.notes import Note
 from audio.room import Rooms
-from audio.timeline import Party, Span
+from audio.timeline import Party, Span, intersect, merge
 from service.scoring.evidence import Act, Evidence, GestureDelivery, SpokenTurn
 from service.words.tokens import content_stems, is_content, norms_of, stem
 
@@ -45,6 +45,25 @@ def stems_outside(text: str, quotes: tuple[str, ...], formula_words: int, langua
     return frozenset(stem(n, language) for i, n in enumerate(norms) if i not in hidden and is_content(n, language))
 
 
+class Sums:
+    """Sorted, disjoint spans whose seconds inside a window are a few look-ups, however many there are."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._starts_s = [s.start_s for s in spans]
+        self._ends_s = [s.end_s for s in spans]
+        self._until_s = list(accumulate((s.duration_s for s in spans), initial=0.0))
+
+    def within_s(self, window: Span) -> float:
+        """Seconds of the spans that lie in the window."""
+        first = bisect.bisect_right(self._ends_s, window.start_s)
+        stop = bisect.bisect_left(self._starts_s, window.end_s)
+        if first >= stop:
+            return 0.0
+        before_s = max(0.0, window.start_s - self._starts_s[first])
+        after_s = max(0.0, self._ends_s[stop - 1] - window.end_s)
+        return self._until_s[stop] - self._until_s[first] - before_s - after_s
+
+
 _Item = TypeVar("_Item")
 _Names = tuple[str, ...] | frozenset[str]
 
@@ -61,6 +80,10 @@ class Near(Generic[_Item]):
         """Those that may share time with a span: none that does is left out."""
         first = bisect.bisect_right(self._ends_s, within.start_s)
         return self._items[first : bisect.bisect_left(self._starts_s, within.end_s)]
+
+
+def _in_time(act: Act) -> tuple[float, float, str, str]:
+    return act.span.start_s, act.span.end_s, act.id, act.rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +126,22 @@ class Facts:
         """Room after any moment at which the agent stops."""
         evidence = self.evidence
         return Rooms(evidence.speech, "agent", self.mono, evidence.call.duration_s)
+
+    @cached_property
+    def agent_speech(self) -> Sums:
+        """The agent's tight speech."""
+        return Sums(self.evidence.speech.get("agent", ()))
+
+    @cached_property
+    def agent_speech_with_words(self) -> Sums:
+        """What of it lies in turns that have words."""
+        worded = merge(t.span for t in self.turns if t.party == "agent" and t.text.strip())
+        return Sums(intersect(self.evidence.speech.get("agent", ()), worded))
+
+    @cached_property
+    def has_confidence(self) -> bool:
+        """Whether the words of any turn come with a confidence."""
+        return any(t.confidence is not None for t in self.turns)
 
     @cached_property
     def _position(self) -> dict[int, int]:
@@ -156,17 +195,31 @@ class Facts:
             return list(found)
         return found[bisect.bisect_left(starts_s, within.start_s) : bisect.bisect_right(starts_s, within.end_s)]
 
+    def acts_in(self, ids: _Names, positions: Collection[int], party: Party = "agent") -> list[Act]:
+        """Acts of a party in the turns at some positions, in time order."""
+        known = self._by_turn.get((ids, party))
+        if known is None:
+            known = self._by_turn[ids, party] = {}
+            for act in self._in_order(ids, party)[0]:
+                known.setdefault(self._position[act.turn], []).append(act)
+        found = [act for position in positions for act in known.get(position, ())]
+        return sorted(found, key=_in_time) if len(positions) > 1 else found
+
     def _in_order(self, ids: _Names, party: Party) -> tuple[list[Act], list[float]]:
         """Acts of some names with their starts, sorted once."""
         known = self._sorted.get((ids, party))
         if known is None:
             found = [a for name in frozenset(ids) for a in self._acts.get((name, party), [])]
-            found.sort(key=lambda a: (a.span.start_s, a.span.end_s, a.id, a.rule))
+            found.sort(key=_in_time)
             known = self._sorted[ids, party] = found, [a.span.start_s for a in found]
         return known
 
     @cached_property
     def _sorted(self) -> dict[tuple[_Names, Party], tuple[list[Act], list[float]]]:
+        return {}
+
+    @cached_property
+    def _by_turn(self) -> dict[tuple[_Names, Party], dict[int, list[Act]]]:
         return {}
 
     @cached_property
@@ -193,13 +246,25 @@ class Facts:
         at = bisect.bisect_left(self._starts_s[party], time_s - SAME_BREATH_S)
         return places[at] if at < len(places) else None
 
-    def turns_until(self, time_s: float) -> tuple[SpokenTurn, ...]:
-        """The turns that start up to a time."""
-        return self.turns[: bisect.bisect_right(self._all_starts_s, time_s)]
+    def turns_around(self, reach: Span) -> tuple[SpokenTurn, ...]:
+        """The turns that start up to the end of a span and end from its start on."""
+        first = bisect.bisect_left(self._last_ends_s, reach.start_s)
+        near = self.turns[first : bisect.bisect_right(self._all_starts_s, reach.end_s)]
+        return tuple(t for t in near if t.span.end_s >= reach.start_s)
 
     @cached_property
     def _all_starts_s(self) -> list[float]:
         return [t.span.start_s for t in self.turns]
+
+    @cached_property
+    def _last_ends_s(self) -> list[float]:
+        return list(accumulate((t.span.end_s for t in self.turns), max))
+
+    def beginning_in(self, party: Party, within: Span) -> list[int]:
+        """Positions of a party's turns that start in [start_s, end_s) of a span."""
+        starts_s = self._starts_s[party]
+        first, stop = bisect.bisect_left(starts_s, within.start_s), bisect.bisect_left(starts_s, within.end_s)
+        return self._party_positions[party][first:stop]
 
     @cached_property
     def _starts_s(self) -> dict[Party, list[float]]:
@@ -221,7 +286,14 @@ class Facts:
 
     def stems(self, position: int) -> frozenset[str]:
         """Content stems of a turn without the rubric's hotwords."""
-        return stems_of(self.turns[position].text, self.language) - self.hotwords
+        known = self._stems.get(position)
+        if known is None:
+            known = self._stems[position] = stems_of(self.turns[position].text, self.language) - self.hotwords
+        return known
+
+    @cached_property
+    def _stems(self) -> dict[int, frozenset[str]]:
+        return {}
 
     def stems_without(self, position: int, acts: Sequence[Act], formula_words: int) -> frozenset[str]:
         """Content stems of a turn outside the formulas of `acts`, without hotwords."""

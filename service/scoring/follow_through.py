@@ -113,7 +113,7 @@ def _related_or_echo(scene: Scene) -> Finding:
         if taken.is_echo:
             return _found(scene, "echo", position, taken.n)
         about = related(facts, position, [answer], scene.form_acts, scene.rubric.echo)
-        question = next((a for a in facts.acts(QUESTION_ACTS) if facts.position(a) == position), None)
+        question = next(iter(facts.acts_in(QUESTION_ACTS, [position])), None)
         if about and question is not None and question is not scene.act:
             return _found(scene, "acted", position, len(about), question)
     return _nothing()
@@ -138,7 +138,7 @@ def _confirmed(scene: Scene, echo: Finding, position: int) -> Finding:
     if scene.act is None or not reply:
         return echo
     turn = facts.turns[reply[0]]
-    consents = any(facts.position(a) == reply[0] for a in facts.acts(("c_consent",), "customer"))
+    consents = facts.acts_in(("c_consent",), reply, "customer")
     if not consents and not _AGREES.match(fold(turn.text)):
         return echo
     return replace(echo, variant="confirmed", params={**echo.params, "confirmed_s": turn.span.start_s})
@@ -158,7 +158,7 @@ def _act_or_question(scene: Scene) -> Finding:
     first = facts.position(scene.act) if scene.act else about[-1]
     positions = [first] if scene.act else []
     positions += facts.after(first, "agent", WITHIN_TURNS)
-    brushed_off = next((a for a in facts.acts(("dismissal",)) if facts.position(a) in positions), None)
+    brushed_off = next(iter(facts.acts_in(("dismissal",), positions)), None)
     if brushed_off is not None:
         at_s, event = brushed_off.span.start_s, f"turn:{brushed_off.turn}:dismissal"
         params = {"n": 0, "at_s": at_s}
@@ -214,7 +214,7 @@ def _refusal_respected(scene: Scene) -> Finding:
     if not refusals:
         return not_applicable("follow_through")
     after = facts.after(facts.position(refusals[0]), "agent", WITHIN_TURNS)
-    pushed = [a for a in facts.acts(("proposal", "pressure")) if facts.position(a) in after]
+    pushed = facts.acts_in(("proposal", "pressure"), after)
     if pushed:
         params = {"n": len(pushed), "at_s": pushed[0].span.start_s}
         event = f"turn:{pushed[0].turn}:{pushed[0].id}"
@@ -224,8 +224,8 @@ def _refusal_respected(scene: Scene) -> Finding:
 
 def _time_given(facts: Facts, act: Act) -> Act | None:
     position = facts.position(act)
-    near = {position, *facts.after(position, "agent"), *facts.before(position, "agent")}
-    return next((a for a in facts.acts(("time_commitment",)) if facts.position(a) in near), None)
+    near = [*facts.before(position, "agent"), position, *facts.after(position, "agent")]
+    return next(iter(facts.acts_in(("time_commitment",), near)), None)
 
 
 def _by_when(scene: Scene) -> Finding:

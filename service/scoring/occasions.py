@@ -12,12 +12,13 @@ from statistics import median
 
 from audio.floor import WAITING
 from audio.notes import Note
-from audio.timeline import Span, intersect, merge, total_s
+from audio.timeline import HAIR_S, Span, intersect, total_s
 from service.scoring.catalog import GESTURES
 from service.scoring.evidence import Act
 from service.scoring.facts import Facts
 from service.scoring.rubric import GestureAsked, Limits, Rubric
 
+_HAIR = 1e-9  # sums of float times: a share that should be the limit is the limit
 STOPS_IN_SPEECH_S = 0.1
 """A recording whose speech runs into its last tenth of a second was cut: its end may be missing."""
 
@@ -181,12 +182,13 @@ def uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
 
 
 def _uncovered(window: Span, facts: Facts, limits: Limits) -> Note | None:
-    inside = facts.turns_in("agent", window)
-    speech = facts.speech("agent", window)
-    with_words = merge(t.span for t in inside if t.text.strip())
-    share = total_s(intersect(speech, with_words)) / total_s(speech) if speech else 1.0
-    if share < limits.min_covered:
+    speech_s = facts.agent_speech.within_s(window)
+    share = facts.agent_speech_with_words.within_s(window) / speech_s if speech_s > HAIR_S else 1.0
+    if share < limits.min_covered - _HAIR:
         return Note("scoring.window_uncovered", {"share": 100 * share, "limit": 100 * limits.min_covered})
+    if not facts.has_confidence:
+        return None
+    inside = facts.turns_in("agent", window)
     heard = [t.confidence for t in inside if t.confidence is not None for _ in t.text.split()]  # once per word
     if heard and median(heard) < limits.min_word_confidence:
         return Note("scoring.window_unsure", {"value": median(heard), "limit": limits.min_word_confidence})

@@ -11,9 +11,11 @@ import json
 
 from audio.notes import Note
 from service.scoring.judgement import Judgement
+from service.scoring.once import per_rubric
 from service.scoring.rubric import Rubric
 
 
+@per_rubric
 def hash_of(rubric: Rubric) -> str:
     """SHA-256 of what the rubric asks, as 64 hexadecimal digits."""
     content = rubric.model_dump(mode="json", exclude_defaults=True)

@@ -9,14 +9,15 @@ band       what the score becomes when the one line that moves it most is judged
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from audio.notes import Note
 from service.scoring.catalog import CRITERIA, Group, never_applies
 from service.scoring.evidence import Policy
 from service.scoring.gestures import MADE
 from service.scoring.judgement import Criterion, FamilyName, GestureLine, Score
+from service.scoring.once import per_policy
 from service.scoring.rubric import Rubric
 
 NON_VERBAL: frozenset[Group] = frozenset({"room", "floor", "delivery"})
@@ -74,10 +75,12 @@ def _conduct(line: Criterion) -> Line:
 def _under(policy: Policy, lines: Iterable[Line], rubric: Rubric) -> list[Line]:
     """The lines with the weights they have under the policy."""
     factors = group_factors(policy, rubric)
-    return [replace(x, weight=x.weight * factors[x.group], planned=x.planned * factors[x.group]) for x in lines]
+    weights = ((x, factors[x.group]) for x in lines)
+    return [Line(x.id, x.group, x.score, x.weight * factor, x.planned * factor) for x, factor in weights]
 
 
-def group_factors(policy: Policy, rubric: Rubric) -> dict[Group, float]:
+@per_policy
+def group_factors(policy: Policy, rubric: Rubric) -> Mapping[Group, float]:
     """What weights are multiplied by: where delivery may not count, its share goes to room and floor."""
     if policy == "combined":
         return {"room": 1.0, "floor": 1.0, "delivery": 1.0, "words": 1.0}

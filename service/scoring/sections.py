@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from service.scoring.catalog import CRITERIA, Group, never_applies
 from service.scoring.evidence import Policy
 from service.scoring.judgement import PersonLine, SectionTotal, Subtotal
+from service.scoring.once import per_policy, per_rubric
 from service.scoring.rubric import CriterionAsked, GestureAsked, Rubric, ScoreName, Section
 from service.scoring.scores import GROUP_OF_FAMILY, Line, group_factors
 
@@ -36,6 +38,7 @@ def planned_in(rubric: Rubric, score: ScoreName, section: str | None = None, fac
     return math.fsum(weights_in(x, factors)[score] for x in lines if section is None or x.section == section)
 
 
+@per_rubric
 def with_shares(rubric: Rubric) -> Rubric:
     """The rubric with the weights its lines have in the end: those of a section with a share scaled to that share."""
     if not any(s.shares for s in rubric.sections):
@@ -64,28 +67,47 @@ def section_totals(
     rubric: Rubric, policy: Policy, script: Sequence[Line], intention: Sequence[Line], people: Sequence[PersonLine]
 ) -> tuple[SectionTotal, ...]:
     """One entry per section of the rubric, in its order; shares are those under the policy."""
-    factors = group_factors(policy, rubric)
     return tuple(
         SectionTotal(
-            id=section.id,
-            title={str(lang): title for lang, title in section.title.items()},
-            lines=(ids := tuple(x.id for x in rubric.asked if x.section == section.id)),
-            script=_machine(ids, script, *_planned(rubric, "script", section, factors)),
-            intention=_machine(ids, intention, *_planned(rubric, "intention", section, factors)),
-            person=person_subtotal([p for p in people if p.id in ids], people),
+            id=plan.id,
+            title=dict(plan.title),
+            lines=plan.lines,
+            script=_machine(plan, "script", script),
+            intention=_machine(plan, "intention", intention),
+            person=person_subtotal([p for p in people if p.id in plan.lines], people),
         )
-        for section in rubric.sections
+        for plan in _plans(policy, rubric)
     )
 
 
-def _planned(rubric: Rubric, score: ScoreName, section: Section, factors: Factors) -> tuple[float, float]:
-    return planned_in(rubric, score, section.id, factors), planned_in(rubric, score, None, factors)
+@dataclass(frozen=True)
+class _Plan:
+    """What the rubric alone says of a section. `shares`: percent of each score's weight; no entry where it has none."""
+
+    id: str
+    title: Mapping[str, str]
+    lines: tuple[str, ...]
+    shares: Mapping[ScoreName, float]
 
 
-def _machine(ids: Sequence[str], lines: Sequence[Line], planned: float, of: float) -> Subtotal | None:
-    if planned <= 0:
+@per_policy
+def _plans(policy: Policy, rubric: Rubric) -> tuple[_Plan, ...]:
+    factors = group_factors(policy, rubric)
+    scores: tuple[ScoreName, ...] = ("script", "intention")
+    totals = {score: planned_in(rubric, score, None, factors) for score in scores}
+    plans = []
+    for section in rubric.sections:
+        planned = {score: planned_in(rubric, score, section.id, factors) for score in scores}
+        lines = tuple(x.id for x in rubric.asked if x.section == section.id)
+        shares = {score: 100.0 * planned[score] / totals[score] for score in scores if planned[score] > 0}
+        plans.append(_Plan(section.id, {str(lang): text for lang, text in section.title.items()}, lines, shares))
+    return tuple(plans)
+
+
+def _machine(plan: _Plan, score: ScoreName, lines: Sequence[Line]) -> Subtotal | None:
+    if score not in plan.shares:
         return None
-    return subtotal([x for x in lines if x.id.split(".")[0] in ids], 100.0 * planned / of)
+    return subtotal([x for x in lines if x.id.split(".")[0] in plan.lines], plan.shares[score])
 
 
 def subtotal(lines: Sequence[Line], share: float) -> Subtotal:
