@@ -268,6 +268,8 @@ def _moments(moments: Sequence[Moment], labels: Labels, fancy: bool) -> Iterator
         if card.quote:
             lines.append(Text.assemble((f"{card.party}, {card.when}", "dim"), "  ", _quote(card.quote)))
         lines.append(_line(card.why))
+        if card.compared:
+            lines.append(_line(card.compared, "" if card.is_compared else "dim"))
         if card.hint not in asked:
             lines.append(_line(labels.say.text("card.ask", question=card.hint), "dim"))
         asked.add(card.hint)

@@ -136,17 +136,23 @@ def pulse(court: Court) -> Drawn:
 
 
 def _on_red(facts: Facts, proposal: Act, *, voice: bool) -> bool:
-    """`voice`: whether the customer's own pitch and loudness may count as a sign."""
+    before = _just_before(proposal)
+    return not facts.acts(("check_in",), within=before) and signs_before(facts, proposal, voice=voice) >= RED_SIGNS
+
+
+def _just_before(proposal: Act) -> Span:
     end_s = proposal.span.start_s
-    before = Span(max(0.0, end_s - PULSE_S), end_s)
-    if facts.acts(("check_in",), within=before):
-        return False
+    return Span(max(0.0, end_s - PULSE_S), end_s)
+
+
+def signs_before(facts: Facts, proposal: Act, *, voice: bool) -> int:
+    """Signs of the customer's before a proposal. `voice`: whether their own pitch and loudness may count as one."""
+    before = _just_before(proposal)
     signs = len(facts.acts(("c_distress", "c_confusion", "c_repeat_unheard"), "customer", within=before))
     inside = [facts.turns[p] for p in facts.beginning_in("customer", before)]
     signs += sum(0 < len(t.text.split()) <= SHORT_REPLY_WORDS for t in inside) >= RED_SIGNS
     signs += sum(before.contains(start_s) for _, start_s in facts.customer_cuts)
-    signs += voice and _are_raised(inside)
-    return signs >= RED_SIGNS
+    return signs + (voice and _are_raised(inside))
 
 
 def _are_raised(turns: Sequence[SpokenTurn]) -> bool:

@@ -145,9 +145,7 @@ def taught_and_learnt(court: Court) -> Drawn:
     for position, turn in enumerate(facts.turns):
         if turn.party != "agent" or not court.ledger.free([f"turn:{turn.index}:echo"]):
             continue
-        stems = facts.customer_first(facts.stems(position), position)
-        old = {s for s in stems if len(s) >= MIN_FACT_LETTERS and _is_old(facts, s, turn.span.start_s)}
-        if old:
+        if old := learnt_in(facts, position):
             found[position] = old
     n = sum(len(stems) for stems in found.values())
     turns = [facts.turns[p] for p in found]
@@ -156,6 +154,12 @@ def taught_and_learnt(court: Court) -> Drawn:
     counted = tuple(f"turn:{t.index}:echo" for t in turns)
     note = Note(code, {"n": n, "after_s": LEARNT_AFTER_S})
     return Drawn(float(n), note, tuple(t.span for t in turns), counted, free=free)
+
+
+def learnt_in(facts: Facts, position: int) -> set[str]:
+    """The customer's words of a while ago that an agent's turn is the first of the agent's to use."""
+    now_s, stems = facts.turns[position].span.start_s, facts.customer_first(facts.stems(position), position)
+    return {s for s in stems if len(s) >= MIN_FACT_LETTERS and _is_old(facts, s, now_s)}
 
 
 def _is_old(facts: Facts, word: str, now_s: float) -> bool:

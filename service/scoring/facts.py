@@ -184,6 +184,10 @@ class Facts:
         """Place of an act's turn in `turns`."""
         return self._position[act.turn]
 
+    def place(self, turn: int) -> int:
+        """Place in `turns` of the turn with an index."""
+        return self._position[turn]
+
     def turn_of(self, act: Act) -> SpokenTurn:
         """The turn an act was said in."""
         return self.turns[self._position[act.turn]]

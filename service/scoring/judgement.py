@@ -19,6 +19,7 @@ Verdict = Literal["lived", "mechanical", "done", "free", "missing", "not_expecte
 Quadrant = Literal["script_and_intention", "script_only", "intention_only", "neither"]
 FamilyName = Literal["room", "follow_through", "delivery"]
 FamilyState = Literal["present", "absent", "contrary", "not_assessable", "not_applicable"]
+Baseline = Literal["call", "earlier_calls", "none"]
 
 
 class Family(Document):
@@ -157,6 +158,14 @@ class Confidence(Document):
     would_raise: tuple[Note, ...] = ()
 
 
+class MomentMeasure(Document):
+    """One value of a moment. The name says what it is and ends in the unit where it has one (`silence_after_s`)."""
+
+    name: str
+    value: float
+    unit: str = Field(description="s, n, st, syll/s ...")
+
+
 class Moment(Document):
     """A stretch worth a coach's ear. `hint` is a question to ask the agent.
 
@@ -175,6 +184,11 @@ class Moment(Document):
     hint: Note
     quote: str = ""
     situation: str = ""
+    measures: tuple[MomentMeasure, ...] = Field(default=(), description="the values of the moment itself")
+    compared: Note | None = Field(
+        default=None, description="sets it against what the agent usually does, or says why nothing can"
+    )
+    baseline: Baseline = Field(default="none", description="what `compared` rests on")
 
 
 class Headline(Document):

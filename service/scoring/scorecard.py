@@ -26,7 +26,7 @@ from service.scoring.judgement import (
     Verdict,
 )
 from service.scoring.ledger import Ledger
-from service.scoring.moments import Judged, find_moments
+from service.scoring.moments import find_moments
 from service.scoring.overrides import Lines, Override, apply_overrides, person_lines
 from service.scoring.rounding import rounded
 from service.scoring.rubric import Cuts, Rubric
@@ -34,6 +34,7 @@ from service.scoring.rubric_lock import hash_of
 from service.scoring.rubric_outcome import failing_lines, outcome_of, zeroed
 from service.scoring.scores import intention_lines, score_of, script_lines
 from service.scoring.sections import person_subtotal, section_totals, with_shares
+from service.scoring.usual import Scored
 from service.scoring.views import policy_for
 from service.version import timbre_version
 
@@ -95,7 +96,7 @@ def _judged(court: Court, overrides: Sequence[Override]) -> Judgement:
         quadrant=_quadrant(script, intention, rubric.cuts),
         cuts=QuadrantCuts(script=rubric.cuts.script, intention=rubric.cuts.intention),
         confidence=confidence_of(evidence, rubric, script_on, intention_on),
-        moments=tuple(find_moments(court, Judged(lines.gestures, lines.criteria, free))),
+        moments=tuple(find_moments(court, Scored(lines.gestures, lines.criteria, free))),
         notes=(*_notes(court), *lines.notes),
     )
 

@@ -120,7 +120,10 @@ class FreeRow:
 
 @dataclass(frozen=True)
 class MomentCard:
-    """One moment: `when` it happens, and the `place` to listen from and to."""
+    """One moment: `when` it happens, and the `place` to listen from and to.
+
+    `compared` sets it against what the agent usually does; `is_compared` False: it says why nothing can, or is empty.
+    """
 
     number: int
     name: str
@@ -129,6 +132,8 @@ class MomentCard:
     party: str
     good: bool
     why: str
+    compared: str
+    is_compared: bool
     hint: str
     quote: str
     place: Place
@@ -287,6 +292,8 @@ def moment_cards(moments: Sequence[Moment], labels: Labels) -> list[MomentCard]:
             party=labels.of("party", m.party),
             good=m.good,
             why=labels.note(m.why),
+            compared=labels.note(m.compared) if m.compared else "",
+            is_compared=m.baseline != "none",
             hint=labels.note(m.hint),
             quote=plain(m.quote),
             place=Place(round(m.listen.start_s, 2), labels.stretch(m.listen), round(m.listen.end_s, 2)),

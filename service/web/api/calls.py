@@ -22,7 +22,7 @@ from service.archive.tables_calls import Call, Job, MomentRow
 from service.say import Say
 from service.scoring.documents import Result, as_json
 from service.scoring.views import shown_to
-from service.web.api.models import CallStatus, MomentOut, PageOut, StageOut, call_out, fields_of
+from service.web.api.models import CallStatus, MomentMeasureOut, MomentOut, PageOut, StageOut, call_out, fields_of
 from service.web.guard import Here, Visitor, may
 from service.web.problems import lang_of
 
@@ -144,6 +144,9 @@ def get_moments(
             start_s=m.listen.start_s,
             end_s=m.listen.end_s,
             why=say(m.why),
+            measures=[MomentMeasureOut(name=v.name, value=v.value, unit=v.unit) for v in m.measures],
+            compared=say(m.compared) if m.compared else "",
+            baseline=m.baseline,
             hint=say(m.hint),
             quote=m.quote,
             reviewed=m.id in reviewed,

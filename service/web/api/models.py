@@ -94,8 +94,20 @@ class PageOut(BaseModel):
     next: str | None
 
 
+class MomentMeasureOut(BaseModel):
+    """One value of a moment, with its unit."""
+
+    name: str
+    value: float
+    unit: str
+
+
 class MomentOut(BaseModel):
-    """A moment with its sentence in the reader's language."""
+    """A moment with its sentences in the reader's language.
+
+    `compared` sets it against what the agent usually does, on the `baseline` it names; where that is `none`, it says
+    why nothing can be compared.
+    """
 
     id: str
     kind: str
@@ -104,6 +116,9 @@ class MomentOut(BaseModel):
     start_s: float
     end_s: float
     why: str
+    measures: list[MomentMeasureOut]
+    compared: str
+    baseline: Literal["call", "earlier_calls", "none"]
     hint: str
     quote: str
     reviewed: bool

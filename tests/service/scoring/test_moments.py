@@ -148,7 +148,8 @@ def test_two_metallic_minutes_give_one_moment_where_the_voice_counts_and_none_el
         assert moment.span == sample.METALLIC.worst.span and moment.party == "agent" and not moment.good
         assert (moment.why.params["low"], moment.why.params["read"]) == (3, 4)
         assert len(told["combined"]) <= MAX_MOMENTS
-        assert told["words_and_turns"] == told["no_voice"] == judged(call).moments
+        assert told["words_and_turns"] == told["no_voice"] == judge(call.build(), INBOUND, policy="no_voice").moments
+        assert [m.id for m in told["no_voice"]] == [m.id for m in judged(call).moments]
 
 
 def test_a_metallic_stretch_under_two_minutes_is_no_moment() -> None:
