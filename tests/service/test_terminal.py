@@ -78,6 +78,13 @@ def test_moments_say_when_why_and_what_to_ask() -> None:
     assert "Ask: What made you take up that very word?" in text
 
 
+def test_moments_are_set_against_the_usual() -> None:
+    usual = Note("scoring.compared.made", {"n": 7, "made": 5})
+    shown = tuple(m.model_copy(update={"compared": usual, "baseline": "call"}) for m in sample.moments())
+    text = flat(printed(sample.evidence(), sample.judgement(moments=shown), lang="en"))
+    assert text.count("Other gestures expected in this call that were made: 5 of 7.") == len(shown)
+
+
 def test_without_words_the_one_command_is_named() -> None:
     text = flat(printed(*sample.without_words()))
     assert text.index("Ce que disent les tours de parole") < text.index("Les mots manquent")

@@ -317,6 +317,20 @@ def test_a_moment_shows_the_stretch_one_will_hear() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
+def test_a_moment_is_set_against_the_usual_or_says_why_not(lang: Lang) -> None:
+    usual, alone = Note("scoring.compared.made", {"n": 7, "made": 5}), Note("scoring.compared.mono")
+    first, second = sample.moments()[:2]
+    shown = (
+        first.model_copy(update={"compared": usual, "baseline": "call"}),
+        second.model_copy(update={"compared": alone}),
+    )
+    page = whole(lang, moments=shown)
+    assert f'<p class="compared">{Say(lang)(usual)}</p>' in page
+    assert f'<p class="compared nothing">{Say(lang)(alone)}</p>' in page
+    assert 'class="compared' not in whole(lang)  # a judgement written before comparisons were
+
+
+@pytest.mark.parametrize("lang", LANGS)
 def test_the_metallic_share_never_stands_without_its_five_numbers(lang: Lang) -> None:
     page = whole(lang)
     section = page[page.index('<section class="metallic"') :].split("</section>")[0]

@@ -59,6 +59,9 @@ def test_moments_speak_the_readers_language_and_reviews_close_them(somebody, arc
     url = f"/api/v1/calls/{done.id}"
     french, english = (client.get(f"{url}/moments", headers={"accept-language": x}).json() for x in ("fr-FR", "en"))
     assert french[0]["id"] == english[0]["id"] and french[0]["why"] != english[0]["why"]
+    for one in english:
+        assert one["measures"] and all(set(m) == {"name", "value", "unit"} for m in one["measures"])
+        assert one["compared"] and one["baseline"] in ("call", "none")
     before = client.get(url).json()["open_moments"]
     said = {"target": f"moment:{french[0]['id']}", "says": "disagree"}
     assert client.post(f"{url}/reviews", json=said).json()["type"].endswith("web.reason_needed")
