@@ -27,6 +27,7 @@ from service.archive.tables import Campaign
 from service.archive.tables_calls import Call, MomentRow, RecordingFile
 
 PAGE, MOST_PER_PAGE = 50, 200
+_ID = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)
 _WORD = re.compile(r"\w+")
 _WORDS = table("words", column("call_id"), column("said"))
 
@@ -211,6 +212,8 @@ def _encoded(call: Call) -> str:
 def _decoded(cursor: str) -> tuple[float, str]:
     try:
         at, call_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        return float(at), str(call_id)[:16]
+        if _ID.fullmatch(call_id) is None:
+            raise ValueError("no id")
+        return float(at), call_id
     except (ValueError, TypeError, RecursionError) as exc:
         raise ArchiveError("archive.bad_cursor") from exc

@@ -48,6 +48,7 @@ def create_app(rooms: Rooms) -> FastAPI:
         description="Recorded service calls: the script beside the intention, with the seconds to listen to.",
         docs_url=None,  # its page would load scripts from elsewhere; /openapi.json is enough for every tool
         redoc_url=None,
+        responses=problems.DOCUMENTED,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
     for part in (uploads, calls, events, audio, reviews, edits, tokens, webhooks, site):

@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from audio.errors import AudioError
@@ -19,8 +21,31 @@ from service.errors import ServiceError
 from service.say import Lang, Say
 from service.words.rules import PackError
 
+
+class Problem(BaseModel):
+    """What every refusal looks like (RFC 9457): `title` is the sentence, `type` the code of what is wrong."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"type": "urn:timbre:web.not_done", "title": "The call has no result yet.", "status": 422}]
+        }
+    )
+    type: str = Field(pattern="^urn:timbre:")
+    title: str
+    status: int
+
+
 log = logging.getLogger("timbre.web")
 MEDIA_TYPE = "application/problem+json"
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused, with one sentence in the reader's language",
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    }
+}
+"""For the description of every route."""
+NO_SUCH_CHARACTER = "22021"
+"""PostgreSQL's code for a character that it does not store."""
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotThere, 404),
     (NotAllowed, 403),
@@ -58,6 +83,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _readable)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(DBAPIError, _of_database)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -77,6 +103,14 @@ async def _refused(request: Request, exc: Exception) -> Response:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
     where = ".".join(str(part) for part in errors[0]["loc"][:4])[:80] if errors else "-"
     return problem(request, 422, Note("web.field", {"name": where}))
+
+
+async def _of_database(request: Request, exc: Exception) -> Response:
+    """PostgreSQL keeps no NUL in a text, whichever field it came in."""
+    said = getattr(getattr(exc, "orig", None), "args", ())
+    if said and isinstance(said[0], dict) and said[0].get("C") == NO_SUCH_CHARACTER:
+        return problem(request, 422, Note("web.character"))
+    return await _bug(request, exc)
 
 
 async def _bug(request: Request, exc: Exception) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Body, Depends
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from service.web.guard import Here, Visitor, may
 from service.words.rules import named_pack
 
 router = APIRouter(prefix="/api/v1/calls", tags=["edits"])
+EXAMPLES = [{"lines": [{"turn": 3, "text": "I will call you back on Monday.", "by": "qa"}]}]
 _KINDS = ("lines", "not_that", "said_here", "overrides")
 
 
@@ -37,7 +38,12 @@ def get_edits(call_id: str, visitor: Annotated[Visitor, Depends(may("review"))],
 
 
 @router.put("/{call_id}/edits", response_model=Difference)
-def put_edits(call_id: str, edits: Edits, visitor: Annotated[Visitor, Depends(may("review"))], here: Here) -> Response:
+def put_edits(
+    call_id: str,
+    edits: Annotated[Edits, Body(examples=EXAMPLES)],
+    visitor: Annotated[Visitor, Depends(may("review"))],
+    here: Here,
+) -> Response:
     """Replace what was put right, and score again: from the evidence, which stays as it was heard."""
     with here.archive.writing() as session:
         call = get_call(session, visitor.viewer, call_id, "review")

@@ -26,6 +26,11 @@ class Received(BaseModel):
 class Uploaded(BaseModel):
     """What became of every recording of an upload, in its order."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"calls": [{"name": "call.wav", "id": "q3jXo9s8VYd0aB1c", "new": True, "problem": None}]}]
+        }
+    )
     calls: list[Received]
 
 
@@ -76,6 +81,9 @@ class CallOut(BaseModel):
 class StageOut(BaseModel):
     """One stage of the work on a call."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"stage": "analyse", "state": "running", "progress": 0.4}]}
+    )
     stage: str
     state: str
     progress: float
@@ -97,6 +105,8 @@ class PageOut(BaseModel):
 class MomentMeasureOut(BaseModel):
     """One value of a moment, with its unit."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "room_s", "value": 0.3, "unit": "s"}]})
+
     name: str
     value: float
     unit: str
@@ -109,6 +119,27 @@ class MomentOut(BaseModel):
     why nothing can be compared.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "1f2e3d4c5b6a",
+                    "kind": "no_room",
+                    "good": False,
+                    "severity": 0.7,
+                    "start_s": 61.2,
+                    "end_s": 70.5,
+                    "why": "0.3 s of room after the question.",
+                    "measures": [{"name": "room_s", "value": 0.3, "unit": "s"}],
+                    "compared": "",
+                    "baseline": "none",
+                    "hint": "What would the customer have said?",
+                    "quote": "Is that all right?",
+                    "reviewed": False,
+                }
+            ]
+        }
+    )
     id: str
     kind: str
     good: bool
@@ -139,6 +170,21 @@ class ReviewIn(BaseModel):
 class ReviewOut(ReviewIn):
     """A review that was kept."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "target": "moment:1f2e3d4c5b6a",
+                    "says": "disagree",
+                    "reason": "It rang.",
+                    "id": "r3jXo9s8VYd0aB1c",
+                    "person_id": "p3jXo9s8VYd0aB1c",
+                    "at": 1764115200.0,
+                }
+            ]
+        }
+    )
+
     id: str
     person_id: str
     at: float
@@ -147,6 +193,9 @@ class ReviewOut(ReviewIn):
 class ListenerOut(BaseModel):
     """One time somebody listened to a call, read it, exported, overrode or released it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"at": 1764115200.0, "action": "listen", "name": "C. Coach", "role": "coach"}]}
+    )
     at: float
     action: str
     name: str
@@ -156,7 +205,10 @@ class ListenerOut(BaseModel):
 class TokenIn(BaseModel):
     """A token to make."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "nightly upload", "scopes": ["upload", "list"], "days": 90}]},
+    )
     name: str = Field(min_length=1, max_length=200)
     scopes: list[str] = Field(min_length=1, max_length=20)
     days: float | None = Field(default=None, gt=0, le=3660)
@@ -165,6 +217,19 @@ class TokenIn(BaseModel):
 class TokenOut(BaseModel):
     """A token; `secret` is given once, when it is made."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "t3jXo9s8VYd0aB1c",
+                    "name": "nightly upload",
+                    "scopes": ["upload"],
+                    "expires_at": None,
+                    "secret": None,
+                }
+            ]
+        }
+    )
     id: str
     name: str
     scopes: list[str]

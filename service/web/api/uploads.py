@@ -43,7 +43,15 @@ _TYPES = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg"
 class UploadForm(BaseModel):
     """What is sent with the recordings. What a file's own name tells (agent, start, id) fills what is left out."""
 
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        json_schema_extra={
+            "examples": [
+                {"campaign": "c0aB1cq3jXo9s8VY", "recordings": ["call.wav"], "agent": "1001", "language": "fr"}
+            ]
+        },
+    )
     campaign: str = Field(max_length=16, description="id of the campaign")
     recordings: list[UploadFile] = Field(default=[], description="one call each; transcripts of the same name beside")
     agent_leg: UploadFile | None = None
