@@ -79,6 +79,12 @@ class _FileSource(PydanticBaseSettingsSource):
         return read_settings_file(path, frozenset(self.settings_cls.model_fields))
 
 
+def one_thread_environment() -> dict[str, str]:
+    """The environment of a worker beside others: its libraries don't fight over the cores."""
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**one, **os.environ}
+
+
 def system_language() -> Literal["fr", "en"]:
     """French when the system speaks French, else English."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""

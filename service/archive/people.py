@@ -82,6 +82,14 @@ def _fill(session: Session, person: Person, new: NewPerson) -> None:
             session.merge(Coaching(person_id=person.id, team_id=team.id))
 
 
+def agent_known_as(session: Session, known_as: str) -> Person | None:
+    """The agent by login or telephony id; one we don't know stays a name."""
+    if not known_as:
+        return None
+    by = (Person.login == known_as) | (Person.telephony_id == known_as)
+    return session.scalars(select(Person).where(by, Person.role == "agent")).first()
+
+
 def account_named(session: Session, name: str) -> Account:
     """The account of that name; made when there is none."""
     found = session.scalars(select(Account).where(Account.name == name)).first()

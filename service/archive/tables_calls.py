@@ -73,6 +73,14 @@ class RecordingFile(Base):
     __table_args__ = (UniqueConstraint("call_id", "kind"), Index("recording_place", "place"))
 
 
+class SeenFile(Base):
+    """A file a batch has received, by its path, size and time: it need not be read again to know that it is known."""
+
+    __tablename__ = "seen"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
+
+
 class ResultDocument(Base):
     """Evidence, judgement or edits of a call: compressed JSON. The latest of each kind counts; older ones stay."""
 

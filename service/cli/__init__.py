@@ -12,6 +12,7 @@ import typer
 
 from service.cli import models, rubric, rules, serve, users, verbs
 from service.cli.analyse import analyse
+from service.cli.batch import batch
 from service.cli.demo import demo
 from service.cli.init import init
 from service.cli.rescore import rescore
@@ -35,6 +36,7 @@ def build() -> Any:
     app.command("serve")(serve.serve)
     app.command("worker")(serve.worker)
     app.command("purge")(serve.purge)
+    app.command("batch")(batch)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)

@@ -14,7 +14,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audio.decode_sniff import HEAD_BYTES, choose_demuxer
@@ -24,8 +23,9 @@ from service.archive.audit import note_down
 from service.archive.blobs import Blob, Blobs
 from service.archive.calls import NewCall, add_call
 from service.archive.errors import ArchiveError
+from service.archive.people import agent_known_as
 from service.archive.removal import remove_orphans
-from service.archive.tables import Campaign, Person
+from service.archive.tables import Campaign
 from service.errors import ServiceError
 from service.metadata import from_name, unbroken
 from service.say import Say
@@ -155,7 +155,7 @@ def _new_call(session: Session, name: str, form: UploadForm, viewer: Viewer) -> 
     if campaign is None or viewer.account_id not in (None, campaign.account_id):
         raise ArchiveError("archive.no_campaign")
     told = from_name(PurePosixPath(name).stem)
-    agent = _agent(session, form.agent or told.agent)
+    agent = agent_known_as(session, form.agent or told.agent)
     started_at = _started_at(form.started_at, told.started_at)
     return NewCall(
         campaign_id=campaign.id,
@@ -172,14 +172,6 @@ def _new_call(session: Session, name: str, form: UploadForm, viewer: Viewer) -> 
         leg_offset_s=form.leg_offset_s,
         do_not_analyse=form.do_not_analyse,
     )
-
-
-def _agent(session: Session, known_as: str) -> Person | None:
-    """The agent by login or telephony id; one we don't know stays a name."""
-    if not known_as:
-        return None
-    by = (Person.login == known_as) | (Person.telephony_id == known_as)
-    return session.scalars(select(Person).where(by, Person.role == "agent")).first()
 
 
 def _started_at(given: datetime | None, told: str) -> float | None:

@@ -1,0 +1,172 @@
+"""`timbre batch`: a whole archive in one command, resumed by running it again.
+
+Exit code 0: every call is done (or skipped, or not to be analysed). 1: some were refused or failed. 3: `--until` came
+with work left. 4: `--max-errors` was passed. 2 is, as everywhere, a wrong option or source.
+"""
+
+from __future__ import annotations
+
+import json as json_lib
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from audio.notes import Note
+from service.archive.batch import Outcome, receive, states_of
+from service.archive.crew import Crew
+from service.archive.engine import Archive
+from service.archive.people import HOUSE, campaign_named
+from service.archive.sources import entries, zone_named
+from service.cli import common
+from service.errors import ServiceError
+from service.files import check_writable, write_whole
+from service.opening import archive_of, blobs_of
+from service.say import Say
+from service.settings import Settings
+
+LOOK_S = 1.0
+TELL_S = 10.0
+OPEN = ("waiting", "running")
+End = Literal["done", "until", "errors"]
+EXIT_SOME_FAILED, EXIT_UNTIL, EXIT_ERRORS = 1, 3, 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop early."""
+
+    until: float | None = None
+    max_errors: int | None = None
+
+
+def batch(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...")],
+    campaign: Annotated[str, typer.Option("--campaign", metavar="NAME")],
+    account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE")] = "UTC",
+    workers: Annotated[int, typer.Option("--workers", min=0, max=256)] = 1,
+    until: Annotated[str | None, typer.Option("--until", metavar="HH:MM")] = None,
+    max_errors: Annotated[int | None, typer.Option("--max-errors", min=0)] = None,
+    report: Annotated[Path | None, typer.Option("--report", metavar="OUT")] = None,
+    lang: common.LangOption = None,
+) -> None:
+    """Bring calls in and work on them."""
+    code = 0
+    with common.one_sentence(lang) as say:
+        limits = Limits(_until(until), max_errors)
+        if report is not None:
+            check_writable(report)
+        settings = Settings()
+        archive = archive_of(settings)
+        with archive.writing() as session:
+            campaign_id = campaign_named(session, campaign, account or HOUSE).id
+        found = entries(sources, zone_named(zone))
+        blobs = blobs_of(settings)
+        outcomes = list(receive(archive, blobs, campaign_id, found, max_bytes=settings.max_bytes))
+        end = worked(archive, outcomes, workers, limits, say)
+        rows = table(archive, outcomes)
+        if report is not None:
+            write_whole(report, json_lib.dumps(_document(rows, end, say), ensure_ascii=False, indent=1) + "\n")
+        print(_summary(rows, say))
+        code = exit_code(rows, end)
+    if code:
+        raise typer.Exit(code)
+
+
+def _until(text: str | None) -> float | None:
+    """The next time the clock here shows HH:MM."""
+    if text is None:
+        return None
+    try:
+        at = datetime.strptime(text, "%H:%M").time()
+    except ValueError as exc:
+        raise ServiceError("cli.bad_option", option="--until", value=text[:20], allowed="HH:MM") from exc
+    now = datetime.now().astimezone()
+    end = datetime.combine(now.date(), at, now.tzinfo)
+    return (end if end > now else end + timedelta(days=1)).timestamp()
+
+
+def worked(archive: Archive, outcomes: Sequence[Outcome], workers: int, limits: Limits, say: Say) -> End:
+    """The calls of this batch worked on, until they are done or a limit is met. No workers: only received."""
+    ids = list({o.call_id for o in outcomes if o.call_id})
+    if not ids or workers == 0:
+        return "done"
+    with Crew(workers) as crew:
+        return _watched(archive, ids, crew, limits, say)
+
+
+def _watched(archive: Archive, ids: Sequence[str], crew: Crew, limits: Limits, say: Say) -> End:
+    begun = told = time.monotonic()
+    first: int | None = None
+    while True:
+        states = Counter(state for state, _ in states_of(archive, ids).values())
+        left = sum(states[state] for state in OPEN)
+        first = left if first is None else first
+        if limits.max_errors is not None and states["failed"] > limits.max_errors:
+            return "errors"
+        if left == 0:
+            return "done"
+        if limits.until is not None and time.time() >= limits.until:
+            return "until"
+        if not crew.keep_up():
+            raise ServiceError("batch.workers_die")
+        if time.monotonic() - told >= TELL_S:
+            told = time.monotonic()
+            _tell(first - left, left, told - begun, say)
+        time.sleep(LOOK_S)
+
+
+def _tell(done: int, left: int, took_s: float, say: Say) -> None:
+    """Progress: how many, at what rate, how long still."""
+    rate = done / took_s
+    minutes = left / rate / 60 if rate else 0.0
+    print(say.text("batch.progress", done=done, left=left, rate=3600 * rate, minutes=minutes), file=sys.stderr)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry at the end: done, waiting, skipped, growing, refused or failed, with the reason."""
+
+    name: str
+    state: str
+    call_id: str | None
+    outcome: Outcome
+    problem: Note | None = None
+
+
+def table(archive: Archive, outcomes: Sequence[Outcome]) -> list[Row]:
+    """What became of every entry."""
+    states = states_of(archive, {o.call_id for o in outcomes if o.call_id})
+    rows = []
+    for outcome in outcomes:
+        state, problem = states.get(outcome.call_id or "", (outcome.state, outcome.problem))
+        rows.append(Row(outcome.name, state, outcome.call_id, outcome, problem))
+    return rows
+
+
+def _document(rows: Sequence[Row], end: End, say: Say) -> dict[str, object]:
+    told = [
+        {"name": r.name, "state": r.state, "call": r.call_id, "problem": say(r.problem) if r.problem else None}
+        for r in rows
+    ]
+    return {"end": end, "counts": dict(Counter(r.state for r in rows)), "files": told}
+
+
+def _summary(rows: Sequence[Row], say: Say) -> str:
+    counts = Counter(r.state for r in rows)
+    said = [f"{say.text(f'batch.state_{state}')}: {n}" for state, n in sorted(counts.items())]
+    return ", ".join(said) or say.text("batch.nothing")
+
+
+def exit_code(rows: Sequence[Row], end: End) -> int:
+    """For a scheduler."""
+    if end != "done":
+        return EXIT_UNTIL if end == "until" else EXIT_ERRORS
+    return EXIT_SOME_FAILED if any(r.state in ("refused", "failed") for r in rows) else 0

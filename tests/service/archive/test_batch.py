@@ -1,0 +1,161 @@
+"""Batches: every file one outcome, nothing lost or doubled, resumed by running them again."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from service.archive.batch import SETTLED_S, receive
+from service.archive.crew import Crew
+from service.archive.jobs import UPLOAD, take
+from service.archive.sources import entries
+from service.archive.tables_calls import Call, RecordingFile
+from tests.calls import SHIPPED, read_json, timbre
+from tests.service.archive.fixtures import add
+
+LATER = 10 * SETTLED_S
+
+
+def bring(archive, blobs, cast, *sources, now=None):
+    """As a batch does, when the files have settled."""
+    found = entries([str(s) for s in sources])
+    return list(receive(archive, blobs, cast.campaign.id, found, max_bytes=1 << 24, now=now or time.time() + LATER))
+
+
+def lay(folder, n=3):
+    """Calls that differ by a byte at their end, which no decoder minds."""
+    for i in range(n):
+        (folder / f"call{i}.ogg").write_bytes((SHIPPED / "en_recited.ogg").read_bytes() + bytes([i]))
+    (folder / "diary.wav").write_text("dear diary")
+    (folder / "empty.wav").write_bytes(b"")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Apart from where the blobs lie."""
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def calls(archive):
+    with archive.reading() as session:
+        return session.scalars(sa.select(Call)).all()
+
+
+def test_every_file_has_one_outcome_and_a_bad_one_stops_nothing(archive, blobs, cast, folder):
+    lay(folder)
+    told = {o.name: (o.state, o.problem is not None) for o in bring(archive, blobs, cast, folder)}
+    good = {f"call{i}.ogg": ("received", False) for i in range(3)}
+    assert told == {**good, "diary.wav": ("refused", True), "empty.wav": ("refused", True)}
+    with archive.reading() as session:
+        assert set(blobs.places()) == set(session.scalars(sa.select(RecordingFile.place)))
+
+
+def test_running_it_again_doubles_nothing_and_reads_nothing_again(archive, blobs, cast, folder, monkeypatch):
+    lay(folder)
+    first = {o.name: o.call_id for o in bring(archive, blobs, cast, folder) if o.call_id}
+    monkeypatch.setattr(blobs, "put", lambda *a, **k: pytest.fail("read again"))
+    again = bring(archive, blobs, cast, folder)
+    assert {o.name: o.call_id for o in again if o.call_id} == first
+    assert [o.state for o in again if o.call_id] == ["known"] * 3 and len(calls(archive)) == 3
+
+
+def test_a_renamed_copy_is_the_same_call(archive, blobs, cast, folder):
+    lay(folder, n=1)
+    bring(archive, blobs, cast, folder)
+    shutil.copy(folder / "call0.ogg", folder / "copy.ogg")
+    assert [o.state for o in bring(archive, blobs, cast, folder / "copy.ogg")] == ["known"]
+    assert len(calls(archive)) == 1
+
+
+def test_a_file_that_still_grows_waits_for_the_next_run(archive, blobs, cast, folder):
+    lay(folder, n=1)
+    (o,) = bring(archive, blobs, cast, folder / "call0.ogg", now=time.time())
+    assert o.state == "growing" and calls(archive) == []
+    assert [o.state for o in bring(archive, blobs, cast, folder / "call0.ogg")] == ["received"]
+
+
+def test_uploads_go_before_the_archive(archive, blobs, cast, folder):
+    lay(folder, n=2)
+    bring(archive, blobs, cast, folder)
+    urgent, _ = add(archive, blobs, cast, content=b"urgent")
+    job = take(archive, "w")
+    assert job.call_id == urgent.id and job.priority == UPLOAD
+
+
+def test_do_not_analyse_is_counted_and_not_worked_on(archive, blobs, cast, folder):
+    lay(folder, n=1)
+    (folder / "m.csv").write_text("recording,do_not_analyse\ncall0.ogg,oui\n")
+    assert [o.state for o in bring(archive, blobs, cast, folder / "m.csv")] == ["skipped"]
+    assert take(archive, "w") is None
+
+
+def test_no_room_stops_the_batch_with_its_sentence(archive, cast, folder):
+    from service.archive.errors import ArchiveError
+
+    class Full:
+        def put(self, *_args, **_more):
+            raise ArchiveError("archive.no_room", why="x")
+
+    lay(folder, n=1)
+    with pytest.raises(ArchiveError, match="no_room"):
+        bring(archive, Full(), cast, folder)
+
+
+@pytest.fixture
+def nights(tmp_path, monkeypatch):
+    """A folder of two calls and two bad files, and an archive of its own for the command."""
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    lay(folder, n=2)
+    old = time.time() - LATER
+    for path in folder.iterdir():
+        os.utime(path, (old, old))
+    monkeypatch.setenv("TIMBRE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIMBRE_TRANSCRIBER", "none")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def run(folder, *more):
+    return timbre("batch", folder, "--campaign", "nightly", "--lang", "en", *more)
+
+
+def test_a_night_from_the_command_and_the_next_one(nights, tmp_path):
+    ran = run(nights, "--report", tmp_path / "out.json")
+    report = read_json(tmp_path / "out.json")
+    assert ran.code == 1 and report["counts"] == {"done": 2, "refused": 2}
+    assert all(row["problem"] for row in report["files"] if row["state"] == "refused")
+    for bad in ("diary.wav", "empty.wav"):
+        (nights / bad).unlink()
+    again = run(nights, "--report", tmp_path / "out.json")
+    assert again.code == 0 and read_json(tmp_path / "out.json")["counts"] == {"done": 2}
+
+
+def test_until_stops_with_work_left_and_says_so_by_its_code(nights, monkeypatch):
+    command = importlib.import_module("service.cli.batch")
+    monkeypatch.setattr(command, "_until", lambda text: time.time() - 1 if text else None)
+    assert run(nights, "--until", "06:00").code == 3
+    assert "waiting" in run(nights, "--workers", "0").out
+
+
+def test_bad_options_are_one_sentence(nights, tmp_path):
+    for more in (["--until", "6h"], ["--zone", "Mars"]):
+        ran = run(nights, *more)
+        assert ran.code == 2 and ran.err.count("\n") == 1
+    ran = run(tmp_path / "nowhere")
+    assert ran.code == 2 and "nowhere" in ran.err
+
+
+def test_workers_that_die_are_replaced_until_it_makes_no_sense():
+    with Crew(2, command=(sys.executable, "-c", "raise SystemExit(1)")) as crew:
+        until = time.monotonic() + 60
+        while crew.keep_up():
+            assert time.monotonic() < until
+            time.sleep(0.05)
