@@ -16,6 +16,7 @@ from audio.notes import Note
 from audio.room import Rooms
 from audio.timeline import Party, Span, intersect, merge
 from service.scoring.evidence import Act, Evidence, GestureDelivery, SpokenTurn
+from service.scoring.findings import Finding
 from service.words.tokens import content_stems, is_content, norms_of, stem
 
 SAME_BREATH_S = 0.3
@@ -96,6 +97,11 @@ class Facts:
     @cached_property
     def unreliable(self) -> dict[tuple[Span, float, float], Note | None]:
         """Why windows can't be relied on, as `occasions.uncovered` found."""
+        return {}
+
+    @cached_property
+    def known_rooms(self) -> dict[tuple[int, str], Finding]:
+        """Room after acts, as `rooms.room_of` found it."""
         return {}
 
     @property

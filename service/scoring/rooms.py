@@ -24,7 +24,14 @@ _SENTENCE_GOES_ON = re.compile(r"[.?!…]\s*\w")
 
 
 def room_of(facts: Facts, act: Act, rule: GestureRule) -> Finding:
-    """The room family around one occurrence of a gesture."""
+    """The room family around one occurrence of a gesture. Remembered: several lines ask about the same question."""
+    key = (id(act), rule.room)  # acts live as long as the evidence does
+    if key not in facts.known_rooms:
+        facts.known_rooms[key] = _room_of(facts, act, rule)
+    return facts.known_rooms[key]
+
+
+def _room_of(facts: Facts, act: Act, rule: GestureRule) -> Finding:
     if rule.room == "none":
         return not_applicable("room")
     if rule.room == "not_cut":

@@ -158,7 +158,12 @@ class Usual:
         return _Others(n, sentence("cuts", n=n, rate=rate, median_s=median(lengths_s)))
 
     def _per_10_min(self, n: int, party: Party) -> float:
-        return 600.0 * n / max(total_s(self.court.facts.evidence.speech.get(party, ())), RATE_BASE_S)
+        return 600.0 * n / max(self._speech_s[party], RATE_BASE_S)
+
+    @cached_property
+    def _speech_s(self) -> dict[Party, float]:
+        speech = self.court.facts.evidence.speech
+        return {party: total_s(speech.get(party, ())) for party in ("agent", "customer")}
 
     def _waits(self, moment: Candidate) -> _Others:
         """How soon the agent takes the floor elsewhere."""
