@@ -16,7 +16,7 @@ from audio.notes import Measure, Note
 from service.scoring.catalog import CRITERIA
 from service.scoring.errors import ResultError
 from service.scoring.evidence import Act, Evidence, Policy, SpokenTurn
-from service.scoring.judgement import Confidence, GestureLine, Judgement, Occurrence
+from service.scoring.judgement import Confidence, GestureLine, Judgement, Occurrence, SectionTotal
 
 Audience = Literal["coach", "others"]
 """coach: the agent of the call and their coach."""
@@ -118,6 +118,7 @@ def judgement_without_voice(judgement: Judgement) -> Judgement:
             "free_gestures": tuple(_occurrence(o) for o in judgement.free_gestures),
             "criteria": tuple(c for c in judgement.criteria if CRITERIA[c.id].group != "delivery"),
             "moments": tuple(m for m in judgement.moments if m.kind != "metallic"),
+            "sections": tuple(_section(s) for s in judgement.sections),
             "confidence": _confidence(judgement.confidence),
             "notes": tuple(_notice(note) for note in judgement.notes),
         }
@@ -131,6 +132,11 @@ def _notice(note: Note) -> Note:
 def _gesture(line: GestureLine) -> GestureLine:
     kept = tuple(e for e in line.evidence if e.family != "delivery")
     return line.model_copy(update={"occurrences": tuple(_occurrence(o) for o in line.occurrences), "evidence": kept})
+
+
+def _section(section: SectionTotal) -> SectionTotal:
+    kept = tuple(line for line in section.lines if line not in CRITERIA or CRITERIA[line].group != "delivery")
+    return section.model_copy(update={"lines": kept})
 
 
 def _occurrence(one: Occurrence) -> Occurrence:

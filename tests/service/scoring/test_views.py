@@ -40,6 +40,8 @@ def test_others_get_no_number_of_any_voice_under_words_and_turns():
     evidence, judgement = shown_to("others", *judged())
     assert VOICE.findall(to_json(evidence, judgement).decode()) == []
     assert says_withheld(judgement)
+    lines = [line for section in judgement.sections for line in section.lines]
+    assert len(lines) > 5 and not {"out_of_the_metal", "accommodation", "automatism"} & set(lines)
 
 
 def test_the_agent_and_their_coach_get_everything():
