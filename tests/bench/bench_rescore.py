@@ -8,8 +8,8 @@ scripted gesture every few seconds. Scored with word times as a recogniser gives
     judging     `judge_rounded` alone, on evidence that was read
 
 What is remembered of whole turns from one result to the next is forgotten before each, as if every call had other
-words; what is remembered of single words stays, as it does in a batch. The best of RUNS passes: others on the machine
-only ever add time.
+words; what is remembered of single words, and of the rubric, stays, as it does in a batch. The best of RUNS passes:
+others on the machine only ever add time.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from audio.timeline import Party
@@ -125,7 +126,7 @@ def _unless_previous(conditions: Conditions, at: Stretch, scene: Scene) -> bool 
 def _neighbours(neighbour: Neighbour | None, key: Key, step: int, scene: Scene) -> bool:
     if neighbour is None:
         return True
-    near = [turn for turn, _ in zip(scene.others(*key, step), range(neighbour.turns), strict=False)]
+    near = islice(scene.others(*key, step), neighbour.turns)
     return any(_holds(neighbour.forms, neighbour.acts, other, scene) for other in near)
 
 
@@ -142,7 +143,7 @@ def _echo(conditions: Conditions, at: Stretch, scene: Scene) -> bool | None:
     """
     key = (at.party, scene.owner(at))
     said = scene.stems(at)
-    heard = [scene.stems_of(o) for o, _ in zip(scene.others(*key, -1), range(conditions.echo_turns), strict=False)]
+    heard = [scene.stems_of(other) for other in islice(scene.others(*key, -1), conditions.echo_turns)]
     shared = {stem for stem in said if any(stem in turn for turn in heard)}
     new = said - shared
     if conditions.echo_own:

@@ -34,7 +34,7 @@ _BUILT_IN = {"asked": "Q", "stop": "[QP]", "word": _WORD}
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
 _END = re.compile(r"(?<!\\)\$")
 # Words whose presence turns a sentence round: a fuzzy match may not add or lose one.
-_NEGATIONS = frozenset(
+NEGATIONS = frozenset(
     [
         "pas",
         "plus",
@@ -91,7 +91,7 @@ def folded_words(text: str, language: str) -> list[str]:
 
 def negations(words: Sequence[str]) -> frozenset[str]:
     """Those of the words that turn a sentence round."""
-    return _NEGATIONS.intersection(words)
+    return NEGATIONS.intersection(words)
 
 
 def phrase_of(text: str, language: str, score_min: float) -> Phrase:

@@ -165,23 +165,35 @@ def _of_phrase(phrase: Phrase, text: ScriptText) -> Iterator[Match]:
 def _scored(phrase: Phrase, wanted: str, text: ScriptText, first: int, stop: int) -> tuple[float, int, int, int]:
     """The best of the windows that start at a piece: score, shorter first, earlier first."""
     n = len(phrase.words)
-    lengths = (n,) if phrase.score_min >= 100 or n < 3 else (n - 1, n, n + 1)
     best = (0.0, 0, 0, 0)
-    for length in lengths:
-        if first + length > stop:
+    if text.norms[first] in MARKS:
+        return best
+    for length in (n,) if phrase.score_min >= 100 or n < 3 else (n - 1, n, n + 1):
+        end = first + length
+        if end > stop:
+            break
+        if text.norms[end - 1] in MARKS or not _turns_alike(phrase, text, first, end):
             continue
-        words = text.norms[first : first + length]
-        if negations(words) != phrase.negations or words[0] in MARKS or words[-1] in MARKS:
-            continue
-        score = fuzz.ratio(" ".join(words), wanted, score_cutoff=phrase.score_min) or _but_for_lost(phrase, words)
-        best = max(best, (score, -length, first, first + length - 1) if score else best)
+        words = text.norms[first:end]
+        score = fuzz.ratio(" ".join(words), wanted, score_cutoff=phrase.score_min)
+        if not score and phrase.may_lose:
+            score = _but_for_lost(phrase, words)
+        if score:
+            best = max(best, (score, -length, first, end - 1))
     return best
+
+
+def _turns_alike(phrase: Phrase, text: ScriptText, first: int, end: int) -> bool:
+    """Whether pieces [first, end) hold the negations of the phrase and no other."""
+    if not phrase.negations:
+        return text.negations[first] == text.negations[end]
+    return negations(text.norms[first:end]) == phrase.negations
 
 
 def _but_for_lost(phrase: Phrase, words: Sequence[str]) -> float:
     """The share of the phrase's words that is there in order, in percent; 0 when too many or the wrong ones miss."""
     n = len(phrase.words)
-    if not phrase.may_lose or len(words) > n or not phrase.content.issubset(words):
+    if len(words) > n or not phrase.content.issubset(words):
         return 0.0
     there = LCSseq.similarity(words, phrase.words)
     return 100.0 * there / n if n - there <= phrase.may_lose else 0.0

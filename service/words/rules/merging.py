@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audio.timeline import Party
@@ -42,32 +42,54 @@ def settled(found: Sequence[Found]) -> list[Found]:
     A long match that yields may cover a short one whose rule does not: the short one stands where it has words of its
     own, beyond those of the act yielded to.
     """
-    standing: dict[_Key, list[Match]] = {}
-    for f in once(found):
-        standing.setdefault(_key(f), []).append(f.match)
-    for matches in standing.values():
-        matches.sort()
+    standing = _by_turn(once(found))
     kept: list[Found] = []
     taken: dict[_Key, list[Match]] = {}
     for f in found:
-        others = [m for act in f.rule.yields_to for m in _on(standing.get((act, *_key(f)[1:]), []), f.match)]
-        taken.setdefault(_key(f), []).extend(others)
-        if not others:
+        others = _yielded_to(f, standing[f.rule.party, f.owner])
+        if others:
+            taken.setdefault(_key(f), []).extend(others)
+        else:
             kept.append(f)
-    return once(
-        [f for f in kept if not any(m.first <= f.match.first and f.match.last <= m.last for m in taken[_key(f)])]
-    )
+    return once([f for f in kept if not _is_covered(f.match, taken.get(_key(f), ()))])
+
+
+def _by_turn(found: Sequence[Found]) -> dict[tuple[Party, int], dict[str, list[Match]]]:
+    """The matches of each act in each turn, in order."""
+    turns: dict[tuple[Party, int], dict[str, list[Match]]] = {}
+    for f in found:
+        turns.setdefault((f.rule.party, f.owner), {}).setdefault(f.rule.act, []).append(f.match)
+    for acts in turns.values():
+        for matches in acts.values():
+            matches.sort()
+    return turns
+
+
+def _yielded_to(found: Found, acts: Mapping[str, Sequence[Match]]) -> list[Match]:
+    """Matches on the same words, in the same turn, of acts that a match's rule yields to."""
+    return [m for act in found.rule.yields_to if act in acts for m in _on(acts[act], found.match)]
+
+
+def _is_covered(match: Match, others: Sequence[Match]) -> bool:
+    return any(m.first <= match.first and match.last <= m.last for m in others)
 
 
 def once(found: Sequence[Found]) -> list[Found]:
     """Of overlapping matches of one act, the most alike, then the longest, then the earliest rule."""
-    kept: dict[tuple[str, Party, int], list[Found]] = {}
-    for f in sorted(found, key=lambda f: (-f.match.score, f.match.first - f.match.last, f.match.first, f.order)):
-        same = kept.setdefault((f.rule.act, f.rule.party, f.owner), [])
-        at = bisect_left(same, f.match.first, key=lambda other: other.match.first)  # kept in order, never overlapping
-        if not any(f.overlaps(other) for other in same[max(0, at - 1) : at + 1]):
-            same.insert(at, f)
-    return [f for same in kept.values() for f in same]
+    groups: dict[_Key, list[Found]] = {}
+    for f in found:
+        groups.setdefault(_key(f), []).append(f)
+    return [f for group in groups.values() for f in (group if len(group) == 1 else _apart(group))]
+
+
+def _apart(group: Sequence[Found]) -> list[Found]:
+    """Those of one act in one turn that stay, in order."""
+    kept: list[Found] = []
+    for f in sorted(group, key=lambda f: (-f.match.score, f.match.first - f.match.last, f.match.first, f.order)):
+        at = bisect_left(kept, f.match.first, key=lambda other: other.match.first)  # kept in order, never overlapping
+        if not any(f.overlaps(other) for other in kept[max(0, at - 1) : at + 1]):
+            kept.insert(at, f)
+    return kept
 
 
 def _key(found: Found) -> _Key:

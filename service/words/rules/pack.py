@@ -161,7 +161,7 @@ class Conditions:
         own = frozenset(act for x in (*neighbours, *across) if x for act in x.acts)
         return own | self.negated.acts if self.negated else own
 
-    @property
+    @cached_property
     def of_voice(self) -> bool:
         """True when one of them compares the voice: what such a rule finds supports and never decides."""
         own = (self.rate_ratio, self.pitch_spread_ratio, self.loudness_spread_ratio)

@@ -92,7 +92,7 @@ class Scene:
         """Whether a pattern of the pack stands in a turn, searched once."""
         place = (id(forms), *key)
         if place not in self._said:
-            self._said[place] = forms.search(self.turn(key).text.encode()) is not None
+            self._said[place] = forms.search(self.script.texts[key[0]].lines[key[1]]) is not None
         return self._said[place]
 
     def turn(self, key: Key) -> ScriptTurn:

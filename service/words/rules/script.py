@@ -16,6 +16,7 @@ from typing import Any
 
 from audio.timeline import Party, Span
 from service.scoring.evidence import SpokenTurn
+from service.words.rules.forms import NEGATIONS
 from service.words.tokens import content_stems, is_filler, tokenise
 
 _BROKEN_OFF = re.compile(r"\w-[.,]?$")
@@ -45,7 +46,7 @@ class ScriptTurn:
         """Characters before each word, and before what would come after the last."""
         return [0, *accumulate(len(w) + 1 for w in self.words)]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The folded turn."""
         return " ".join(p.norm for p in self.pieces)
@@ -102,12 +103,21 @@ class ScriptText:
         """First and last pieces of every place of a pattern in a turn, in order; searched once for a turn's matches."""
         key = (id(forms), owner)
         if key not in self._hits:
-            low, stop = self.bounds(owner)
-            offset = self.starts[low]
-            text = self.piece_text(low, stop)
-            pairs = [self.pieces_of(offset + h.start(), offset + h.end()) for h in forms.finditer(text)]
+            offset = self.starts[self.firsts[owner]]
+            spans = [hit.span() for hit in forms.finditer(self.lines[owner])]
+            pairs = [self.pieces_of(offset + start, offset + end) for start, end in spans]
             self._hits[key] = (forms, [first for first, _ in pairs], [last for _, last in pairs])
         return self._hits[key][1:]
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """Each turn's text."""
+        return self.text.split(b"\n")
+
+    @cached_property
+    def negations(self) -> list[int]:
+        """How many words that turn a sentence round stand before each piece, and in all."""
+        return list(accumulate((norm in NEGATIONS for norm in self.norms), initial=0))
 
     @cached_property
     def clauses(self) -> dict[int, tuple[Any, bytes, list[int]]]:
