@@ -34,7 +34,7 @@ _ESTIMATED = b'"time_is_estimated": true'
 UNREAD: Mapping[str, frozenset[str]] = {
     "Evidence": frozenset(["files", "tools", "redactions"]),
     "SpokenTurn": frozenset(["words"]),
-    "TurnVoice": frozenset(["voiced_s", "pitch_spread_st", "loudness_spread_db", "articulation_rate_per_s", "endings"]),
+    "TurnVoice": frozenset(["voiced_s", "loudness_spread_db", "endings"]),
     "GestureDelivery": frozenset(["signature"]),
     "MetallicFound": frozenset(["windows"]),
 }
