@@ -28,6 +28,7 @@ from service.archive.people import agent_known_as
 from service.archive.sources import Entry, Refused
 from service.archive.tables_calls import Call, SeenFile
 from service.errors import ServiceError
+from service.metadata import unbroken
 
 State = Literal["received", "known", "skipped", "growing", "refused"]
 SETTLED_S = 30.0
@@ -78,16 +79,16 @@ def _received(
         return Outcome(entry.name, "skipped" if entry.do_not_analyse else "known", seen.call_id)
     stored = [(kind, _stored(blobs, entry, kind, max_bytes)) for kind in entry.files]
     with archive.writing() as session:
-        agent = agent_known_as(session, entry.agent)
+        agent = agent_known_as(session, _kept(entry.agent))
         new = NewCall(
             campaign_id=campaign_id,
-            name=entry.name[:200],
+            name=_kept(entry.name),
             started_at=entry.started_at if entry.started_at is not None else float(int(time.time())),
             start_known=entry.started_at is not None,
             agent_id=agent.id if agent else None,
-            agent_name=agent.name if agent else entry.agent[:200],
+            agent_name=agent.name if agent else _kept(entry.agent),
             team_id=agent.team_id if agent else None,
-            external_id=entry.external_id[:200],
+            external_id=_kept(entry.external_id),
             direction=entry.direction,
             language=entry.language,
             agent_channel=entry.agent_channel,
@@ -99,6 +100,11 @@ def _received(
         session.merge(SeenFile(key=key, call_id=call.id))
     state: State = "skipped" if entry.do_not_analyse else "received" if is_new else "known"
     return Outcome(entry.name, state, call.id)
+
+
+def _kept(text: str) -> str:
+    """As a database can keep it: no half characters, and PostgreSQL has no NUL in a text."""
+    return unbroken(text).replace("\x00", "\ufffd")[:200]
 
 
 def _seen_as(entry: Entry, campaign_id: str) -> tuple[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shutil
 import sys
@@ -94,6 +95,14 @@ def test_do_not_analyse_is_counted_and_not_worked_on(archive, blobs, cast, folde
     (folder / "m.csv").write_text("recording,do_not_analyse\ncall0.ogg,oui\n")
     assert [o.state for o in bring(archive, blobs, cast, folder / "m.csv")] == ["skipped"]
     assert take(archive, "w") is None
+
+
+def test_names_no_database_could_keep_are_kept_all_the_same(archive, blobs, cast, folder):
+    lay(folder, n=1)
+    row = {"recording": "call0.ogg", "agent": "a\x00b\ud800", "external_id": "=1+1\x00" + "x" * 500}
+    (folder / "m.jsonl").write_text(json.dumps(row))
+    assert [o.state for o in bring(archive, blobs, cast, folder / "m.jsonl")] == ["received"]
+    assert len(calls(archive)[0].external_id) == 200
 
 
 def test_no_room_stops_the_batch_with_its_sentence(archive, cast, folder):
