@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from service.archive.tables import AuditRow
+
+CLI = "cli"
+"""Who the audit names for what was done on the machine itself."""
 
 
 def note_down(
@@ -13,6 +16,12 @@ def note_down(
 ) -> None:
     """One row, in the transaction of what it tells: neither stands without the other. Ids and codes only."""
     session.add(AuditRow(person_id=person_id, action=action, call_id=call_id, detail=detail))
+
+
+def has_heard(session: Session, person_id: str, call_id: str, since: float) -> bool:
+    """Whether this person's listening to the call is written down since then."""
+    own = (AuditRow.person_id == person_id) & (AuditRow.action == "listen")
+    return bool(session.scalar(select(exists().where(own, AuditRow.call_id == call_id, AuditRow.at >= since))))
 
 
 def who_heard(session: Session, call_id: str, *, limit: int = 200) -> list[AuditRow]:

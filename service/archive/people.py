@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.archive.audit import CLI, note_down
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.passwords import hash_password
@@ -189,20 +190,62 @@ class _Trial(Exception):
 
 
 def import_staff(archive: Archive, rows: Sequence[NewPerson], *, dry_run: bool = False) -> dict[str, int]:
-    """Adds and changes people; how many. All rows or none; a dry run keeps nothing."""
+    """Adds and changes people; how many. All rows or none; a dry run keeps nothing. Each change is written down."""
     counts = {"added": 0, "changed": 0}
     try:
         with archive.writing() as session:
             for new in rows:
-                found = session.scalars(select(Person).where(Person.login == new.login)).first()
-                if found is None:
-                    add_person(session, new)
-                    counts["added"] += 1
-                else:
-                    _fill(session, found, new)
-                    counts["changed"] += 1
+                counts[_imported(session, new)] += 1
             if dry_run:
                 raise _Trial
     except _Trial:
         pass
     return counts
+
+
+def _imported(session: Session, new: NewPerson) -> str:
+    found = session.scalars(select(Person).where(Person.login == new.login)).first()
+    if found is None:
+        note_down(session, CLI, "person_added", person=add_person(session, new).id, role=new.role)
+        return "added"
+    before = _facts(session, found)
+    _fill(session, found, new)
+    if _facts(session, found) != before:
+        note_down(session, CLI, "person_changed", person=found.id, role=new.role)
+    return "changed"
+
+
+def _facts(session: Session, person: Person) -> tuple[object, ...]:
+    """What a staff list may change."""
+    session.flush()
+    teams = frozenset(session.scalars(select(Coaching.team_id).where(Coaching.person_id == person.id)))
+    own = (person.name, person.role, person.account_id, person.telephony_id, person.team_id)
+    return (*own, person.active_from, person.active_until, teams)
+
+
+@dataclass(frozen=True)
+class CampaignAsked:
+    """What a campaign asks of its calls, and how long it keeps them."""
+
+    rubric: str
+    packs: tuple[str, ...]
+    policy: str | None
+    audio_days: int
+    analysis_days: int
+
+
+def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked) -> Campaign:
+    """The campaign, made or changed, as `asked`; written down, with its policy."""
+    campaign = campaign_named(session, name, account or HOUSE)
+    campaign.rubric, campaign.packs, campaign.policy = asked.rubric, list(asked.packs), asked.policy
+    campaign.audio_days, campaign.analysis_days = asked.audio_days, asked.analysis_days
+    note_down(
+        session,
+        CLI,
+        "campaign",
+        campaign=campaign.id,
+        policy=asked.policy or "",
+        audio_days=asked.audio_days,
+        analysis_days=asked.analysis_days,
+    )
+    return campaign

@@ -9,7 +9,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from service.archive.people import HOUSE, NewPerson, add_person, campaign_named, import_staff, read_staff
+from service.archive.audit import CLI, note_down
+from service.archive.people import CampaignAsked, NewPerson, add_person, import_staff, read_staff, set_campaign
 from service.archive.tables import Role
 from service.cli import common
 from service.errors import ServiceError
@@ -38,7 +39,7 @@ def add(
         archive = archive_of(Settings())
         new = NewPerson(login, name or login, role, account, tuple(team or ()), telephony_id, password)
         with archive.writing() as session:
-            add_person(session, new)
+            note_down(session, CLI, "person_added", person=add_person(session, new).id, role=role)
         print(say.text("cli.user_added", role=role))
 
 
@@ -81,10 +82,14 @@ def add_campaign(
                 "cli.bad_option", option="--policy", value=policy[:20], allowed=", ".join(get_args(Policy))
             )
         settings = Settings()
+        asked = CampaignAsked(
+            rubric,
+            tuple(pack or ()),
+            policy,
+            settings.audio_days if audio_days is None else audio_days,
+            settings.analysis_days if analysis_days is None else analysis_days,
+        )
         archive = archive_of(settings)
         with archive.writing() as session:
-            campaign = campaign_named(session, name, account or HOUSE)
-            campaign.rubric, campaign.packs, campaign.policy = rubric, list(pack or ()), policy
-            campaign.audio_days = settings.audio_days if audio_days is None else audio_days
-            campaign.analysis_days = settings.analysis_days if analysis_days is None else analysis_days
+            campaign = set_campaign(session, name, account, asked)
         print(say.text("cli.campaign_added", name=name, id=campaign.id))

@@ -1,12 +1,14 @@
 """The sound of a call for ears: byte ranges, so that a player can jump. Every listen is written down, once per player.
 
-A player asks for many ranges: only the one that begins at the first byte counts as a listen.
+A player asks for many ranges: the one that begins at the first byte counts as a listen, and so does any other of
+somebody who is not known to have listened today.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +24,7 @@ from audio.decode import decoded
 from audio.listening import MIME, EncodedAudio, encode
 from audio.timeline import Span
 from service.archive.access import not_there
+from service.archive.audit import has_heard
 from service.archive.calls import get_call
 from service.archive.stages import LISTEN
 from service.archive.tables_calls import MomentRow, RecordingFile
@@ -30,6 +33,7 @@ from service.wiring import limits_of
 
 router = APIRouter(prefix="/api/v1/calls", tags=["audio"])
 CHUNK_BYTES = 1 << 16
+LISTEN_S = 12 * 3600.0
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 
@@ -42,8 +46,14 @@ def get_audio(
 ) -> Response:
     """The copy that browsers play (Opus in WebM), whole or a range of bytes."""
     with here.archive.writing() as session:
-        row = _copy_of(session, visitor, call_id, counts=not range or range.startswith("bytes=0-"))
+        row = _copy_of(session, visitor, call_id, counts=_is_listen(session, visitor, call_id, range))
     return ranged(here, row.place, row.media_type, range)
+
+
+def _is_listen(session: Session, visitor: Visitor, call_id: str, asked: str) -> bool:
+    if not asked or asked.startswith("bytes=0-"):
+        return True
+    return not has_heard(session, visitor.viewer.person_id, call_id, time.time() - LISTEN_S)
 
 
 @router.get("/{call_id}/moments/{moment}/clip", response_class=Response, responses={200: {"content": {MIME: {}}}})
@@ -53,8 +63,8 @@ def get_clip(call_id: str, moment: str, visitor: Annotated[Visitor, Depends(may(
         row = _copy_of(session, visitor, call_id, counts=True)
         wanted = select(MomentRow).where(MomentRow.call_id == call_id, MomentRow.moment == moment)
         found = session.scalars(wanted).one_or_none()
-    if found is None:
-        raise not_there()
+        if found is None:  # and nothing was heard
+            raise not_there()
     sound = cut(here, row.place, Span(found.start_s, found.end_s))
     return Response(sound.data, media_type=row.media_type, headers={"cache-control": "private, no-store"})
 

@@ -31,9 +31,10 @@ _KINDS = ("lines", "not_that", "said_here", "overrides")
 
 @router.get("/{call_id}/edits", response_model=Edits)
 def get_edits(call_id: str, visitor: Annotated[Visitor, Depends(may("review"))], here: Here) -> Edits:
-    """What was put right so far."""
+    """What was put right so far. It quotes lines: written down as read."""
     with here.archive.writing() as session:
-        get_call(session, visitor.viewer, call_id, "review")
+        call = get_call(session, visitor.viewer, call_id, "review")
+        note_down(session, visitor.viewer.person_id, "read", call_id=call.id)
         return stored_result(session, call_id).edits or Edits()
 
 

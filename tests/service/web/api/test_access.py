@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from starlette.routing import Route
 
 from service.archive.tables import AuditRow
-from service.archive.tables_calls import Call
+from service.archive.tables_calls import Call, MomentRow
 from service.web.guard import CSRF_HEADER
 from tests.calls import REPOSITORY
 from tests.service.archive.fixtures import fresh_database
@@ -147,3 +147,46 @@ def test_auditors_learn_no_name(somebody, archive, blobs, cast):
     said += [client.get(f"/calls/{call.id}").text, client.get("/").text]
     assert not [text for text in said if "zebulon" in text.lower() or "Z-77" in text]
     assert "zebulon" in somebody("qa").get("/").text.lower()
+
+
+def written(archive, call_id):
+    with archive.reading() as session:
+        return [r.action for r in session.scalars(sa.select(AuditRow).where(AuditRow.call_id == call_id))]
+
+
+EDITS = {"lines": [{"turn": 0, "text": "Good morning.", "by": "x"}]}
+ONE_ROW = [
+    ("GET", "/api/v1/calls/{call}/result", None, "read"),
+    ("GET", "/api/v1/calls/{call}/moments", None, "read"),
+    ("GET", "/api/v1/calls/{call}/reviews", None, "read"),
+    ("GET", "/api/v1/calls/{call}/edits", None, "read"),
+    ("GET", "/calls/{call}", None, "read"),
+    ("GET", "/api/v1/calls/{call}/audio", None, "listen"),
+    ("GET", "/api/v1/calls/{call}/moments/{moment}/clip", None, "listen"),
+    ("PUT", "/api/v1/calls/{call}/edits", EDITS, "override"),
+    ("POST", "/api/v1/calls/{call}/reviews", REVIEW, "review"),
+    ("POST", "/api/v1/calls/{call}/release", None, "release"),
+    ("POST", "/api/v1/calls/{call}/rescore", None, "rescore"),
+    ("DELETE", "/api/v1/calls/{call}", None, "delete"),
+]
+
+
+@pytest.mark.parametrize(("method", "url", "body", "action"), ONE_ROW, ids=[f"{m} {u}" for m, u, *_ in ONE_ROW])
+def test_each_of_these_leaves_exactly_one_row(somebody, archive, done, method, url, body, action):
+    with archive.reading() as session:
+        moment = session.scalars(sa.select(MomentRow.moment).where(MomentRow.call_id == done.id)).first()
+    answer = somebody("admin").request(method, url.format(call=done.id, moment=moment), json=body)
+    assert answer.status_code < 300 and written(archive, done.id) == [action]
+
+
+def test_no_way_to_the_sound_passes_the_audit_by(somebody, archive, done):
+    """Whoever leaves the first byte out has listened too, once; who is refused or finds nothing has not."""
+    client = somebody("qa")
+    client.get(f"/api/v1/calls/{done.id}/moments/nothere/clip")
+    somebody("other_coach").get(f"/api/v1/calls/{done.id}/audio")
+    assert written(archive, done.id) == []
+    for asked in ("bytes=1-", "bytes=100-199", "bytes=-50"):
+        assert client.get(f"/api/v1/calls/{done.id}/audio", headers={"range": asked}).status_code == 206
+    assert written(archive, done.id) == ["listen"]
+    somebody("coach").get(f"/api/v1/calls/{done.id}/audio", headers={"range": "bytes=1-"})
+    assert written(archive, done.id) == ["listen", "listen"]
