@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     database: str = Field(default="", repr=False, description="address of the database; none: a file in data_dir")
     recordings: str = Field(default="", description="where recordings lie, folder or s3://...; none: in data_dir")
     https: bool = Field(default=False, description="the pages are served by https: the cookie is sent over it alone")
+    oidc_issuer: str = Field(default="", description="https address of the identity provider; none: passwords alone")
+    oidc_client_id: str = Field(default="", description="what the identity provider calls this service")
+    oidc_client_secret: str = Field(default="", repr=False, description="the secret shared with it")
     debug: bool = Field(default=False, description="show the traceback of an internal error")
 
     @classmethod

@@ -46,7 +46,8 @@ ON_NONE = {
 }
 FOR_ALL = {
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"), ("GET", "/login"),
-    ("POST", "/login"), ("POST", "/logout"), ("GET", "/static/{name}"),
+    ("GET", "/login/oidc"), ("GET", "/login/oidc/back"), ("POST", "/login"), ("POST", "/logout"),
+    ("GET", "/static/{name}"),
 }  # fmt: skip
 """Nothing of a call is in any of them."""
 STATUS = {"ok": 200, "no": 404, "xx": 403, "in": 401, "to": 303}

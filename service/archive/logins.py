@@ -8,7 +8,7 @@ five minutes, whoever it tries to be.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,12 +48,7 @@ class LoggedIn:
 def log_in(archive: Archive, login: str, password: str, address: str, *, now: float | None = None) -> LoggedIn:
     """A session for the right password. Raises LoginRefused, TooManyTries."""
     now = time.time() if now is None else now
-    with archive.writing() as session:
-        too_many = _tries(session, address, now) >= ADDRESS_TRIES
-        if not too_many:
-            session.add(LoginTry(address=address[:64], at=now))
-    if too_many:
-        raise TooManyTries("people.too_many_tries", minutes=ADDRESS_WINDOW_S / 60)
+    count_try(archive, address, now=now)
     with archive.reading() as session:
         person = session.scalars(select(Person).where(Person.login == login[:200])).one_or_none()
     right = right_password(password, person.password_hash if person else None)
@@ -62,6 +57,31 @@ def log_in(archive: Archive, login: str, password: str, address: str, *, now: fl
     if logged_in is None:
         raise LoginRefused("people.login_refused")
     return logged_in
+
+
+def count_try(archive: Archive, address: str, *, now: float | None = None) -> None:
+    """One more try from an address. Raises TooManyTries."""
+    now = time.time() if now is None else now
+    with archive.writing() as session:
+        too_many = _tries(session, address, now) >= ADDRESS_TRIES
+        if not too_many:
+            session.add(LoginTry(address=address[:64], at=now))
+    if too_many:
+        raise TooManyTries("people.too_many_tries", minutes=ADDRESS_WINDOW_S / 60)
+
+
+def log_in_as(archive: Archive, names: Sequence[str], *, now: float | None = None) -> LoggedIn:
+    """A session for the one person with a login among `names`, for whom somebody else vouches.
+
+    Raises LoginRefused: nobody, somebody who left, or two.
+    """
+    now = time.time() if now is None else now
+    with archive.writing() as session:
+        found = list(session.scalars(select(Person).where(Person.login.in_([name[:200] for name in names]))))
+        if len(found) != 1 or not is_active(found[0], now):
+            raise LoginRefused("people.oidc_unknown")
+        note_down(session, found[0].id, "login", by="oidc")
+        return open_session(session, found[0].id, now)
 
 
 def _tries(session: Session, address: str, now: float) -> int:

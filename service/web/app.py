@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.archive.tables_calls import Job
-from service.web import problems, site
+from service.web import login_oidc, problems, site
 from service.web.api import audio, calls, edits, events, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
@@ -51,7 +51,7 @@ def create_app(rooms: Rooms) -> FastAPI:
         responses=problems.DOCUMENTED,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
-    for part in (uploads, calls, events, audio, reviews, edits, tokens, webhooks, site):
+    for part in (uploads, calls, events, audio, reviews, edits, tokens, webhooks, site, login_oidc):
         app.include_router(part.router)
     _add_health(app)
     problems.install(app)

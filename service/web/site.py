@@ -18,6 +18,7 @@ from service.archive.logins import SESSION_S, LoginRefused, TooManyTries, log_in
 from service.archive.tables import Campaign
 from service.labels import Labels
 from service.say import Lang, Say
+from service.settings import Settings
 from service.web.api.calls import problem_of, result_for
 from service.web.api.models import CallOut, call_out
 from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
@@ -43,9 +44,16 @@ def static(name: str) -> Response:
 
 
 @router.get("/login")
-def login_page(request: Request) -> Response:
-    """The form."""
-    return _page(request, "login.html", lang_of(request), problem="")
+def login_page(request: Request, here: Here) -> Response:
+    """The form, and the way to the identity provider where there is one."""
+    return _page(request, "login.html", lang_of(request), problem="", oidc=bool(here.settings.oidc_issuer))
+
+
+def login_refused(request: Request, settings: Settings, exc: LoginRefused | TooManyTries) -> Response:
+    """The form again, with the one sentence."""
+    status, lang = 429 if isinstance(exc, TooManyTries) else 401, lang_of(request)
+    problem = Say(lang)(exc.note)
+    return _page(request, "login.html", lang, status=status, problem=problem, oidc=bool(settings.oidc_issuer))
 
 
 @router.post("/login")
@@ -56,12 +64,10 @@ def do_login(
     password: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Into a session, or the form again with one sentence for every refusal."""
-    lang = lang_of(request)
     try:
         found = log_in(here.archive, login, password, request.client.host if request.client else "")
     except (LoginRefused, TooManyTries) as exc:
-        status = 429 if isinstance(exc, TooManyTries) else 401
-        return _page(request, "login.html", lang, status=status, problem=Say(lang)(exc.note))
+        return login_refused(request, here.settings, exc)
     answer = RedirectResponse("/", 303)
     answer.set_cookie(
         COOKIE, found.cookie, max_age=int(SESSION_S), httponly=True, samesite="lax", secure=here.settings.https
