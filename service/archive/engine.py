@@ -1,7 +1,8 @@
 """The database by URL: SQLite in a file (WAL) or PostgreSQL. Nothing else in the program knows which.
 
 A writer in SQLite takes the lock when its transaction begins, not at its first write: two writers then wait for each
-other instead of one of them failing in the middle.
+other instead of one of them failing in the middle. Errors never quote what a statement was given: it may be what a
+caller said.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.archive.errors import ArchiveError
@@ -43,7 +44,7 @@ def _parsed(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -64,7 +65,7 @@ def _postgresql(url: URL) -> Engine:
     folder = url.query.get("host")
     given: dict[str, Any] = {"unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}"} if folder else {}
     bare = url.set(drivername="postgresql+pg8000").difference_update_query(["host"])
-    return create_engine(bare, connect_args=given, pool_pre_ping=True)
+    return create_engine(bare, connect_args=given, pool_pre_ping=True, hide_parameters=True)
 
 
 class Archive:
@@ -98,9 +99,18 @@ class Archive:
 
 
 def open_archive(url: str) -> Archive:
-    """The archive at `url`, its tables brought up to date."""
+    """The archive at `url`, its tables brought up to date. Raises ArchiveError."""
     from service.archive.migrate import upgrade
 
     engine = open_engine(url)
+    _require_answer(engine)
     upgrade(engine)
     return Archive(engine)
+
+
+def _require_answer(engine: Engine) -> None:
+    """Raises ArchiveError: no server there, a wrong password, a file that is no database. Its text may hold secrets."""
+    try:
+        engine.connect().close()
+    except DBAPIError as exc:
+        raise ArchiveError("archive.no_answer", kind=type(exc.orig).__name__) from exc

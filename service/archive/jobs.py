@@ -118,6 +118,15 @@ def fail(archive: Archive, job: Taken, problem: Note, *, again: bool, now: float
         _give_up(session, session.get_one(Job, job.id), problem)
 
 
+def give_back(archive: Archive, job: Taken, *, now: float | None = None) -> None:
+    """The job waits for another worker, as if it had not been begun. Raises LeaseLost."""
+    now = time.time() if now is None else now
+    free = {"leased_by": None, "leased_until": None, "attempts": job.attempt - 1}
+    with archive.writing() as session:
+        _mine(session, job, {"state": "ready", "not_before": now, **free})
+        tell(session, job.call_id, "retry", stage=job.stage, in_s=0.0)
+
+
 def _give_up(session: Session, job: Job, problem: Note) -> None:
     said = {"code": problem.code, "params": dict(problem.params)}
     job.state, job.leased_by, job.leased_until, job.problem = "failed", None, None, said

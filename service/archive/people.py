@@ -1,7 +1,8 @@
 """People, accounts, campaigns and teams: added by hand, or from a staff list (`;` or `,`, UTF-8 or cp1252).
 
-Columns of the list: login, name, role, telephony_id, team (CAMPAIGN/TEAM), account, from, until (YYYY-MM-DD or
-dd/mm/yyyy). A row that is there already is changed to what the list says; nobody is deleted by a list.
+Columns of the list: login, name, role, telephony_id, team (CAMPAIGN/TEAM, several with `|`), account, lang, from, until
+(YYYY-MM-DD or dd/mm/yyyy). A row that is there already is changed to what the list says, the teams of a coach included;
+nobody is deleted by a list.
 """
 
 from __future__ import annotations
@@ -13,27 +14,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.archive.audit import CLI, note_down
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.passwords import hash_password
-from service.archive.tables import ROLES, Account, Campaign, Coaching, Person, Team
+from service.archive.tables import ROLES, Account, Campaign, Coaching, LoginSession, Person, Team
+from service.labels import plain
+from service.metadata import unbroken
+from service.say import LANGS, Lang
 
 HOUSE = "house"
 """The account of a centre that has no clients of its own: made when a campaign is named without one."""
 MAX_BYTES, MAX_ROWS = 8 << 20, 50_000
-COLUMNS = ("login", "name", "role", "telephony_id", "team", "account", "from", "until")
+COLUMNS = ("login", "name", "role", "telephony_id", "team", "account", "lang", "from", "until")
 _LOGIN = re.compile(r"[\w.@+-]{1,200}")
 _DATES = ("%Y-%m-%d", "%d/%m/%Y")
 
 
 @dataclass(frozen=True)
 class NewPerson:
-    """A person to add. `teams`: CAMPAIGN/TEAM; an agent is in one, a coach coaches any number."""
+    """A person to add. `teams`: CAMPAIGN/TEAM; an agent is in one, a coach coaches any number.
+
+    `lang`: of their pages; None leaves what is there, French for a new person. `line`: of the list they come from.
+    """
 
     login: str
     name: str
@@ -44,6 +52,8 @@ class NewPerson:
     password: str | None = None
     active_from: float | None = None
     active_until: float | None = None
+    lang: Lang | None = None
+    line: int = 0
 
 
 def add_person(session: Session, new: NewPerson) -> Person:
@@ -51,7 +61,7 @@ def add_person(session: Session, new: NewPerson) -> Person:
     _check(new)
     if session.scalar(select(Person.id).where(Person.login == new.login)) is not None:
         raise ArchiveError("people.login_taken")
-    person = Person(login=new.login, name=new.name[:200], role=new.role)
+    person = Person(login=new.login, name=_text_of(new.name), role=new.role)
     session.add(person)
     _fill(session, person, new)
     if new.password is not None:
@@ -67,20 +77,53 @@ def _check(new: NewPerson) -> None:
         raise ArchiveError("people.role", known=", ".join(ROLES))
     if new.role == "auditor" and not new.account:
         raise ArchiveError("people.auditor_account")
+    if any(not all(part.strip() for part in _team_path(path)) for path in new.teams):
+        raise ArchiveError("people.team_path")
+
+
+def _team_path(path: str) -> tuple[str, str]:
+    campaign, _, team = path.partition("/")
+    return campaign, team
+
+
+def _text_of(value: str) -> str:
+    """Text that every database stores and every terminal shows."""
+    return " ".join(plain(unbroken(value)).split())[:200]
 
 
 def _fill(session: Session, person: Person, new: NewPerson) -> None:
-    person.name, person.role = new.name[:200] or new.login, new.role
+    person.name, person.role = _text_of(new.name) or new.login, new.role
+    person.lang = new.lang or cast(Lang, person.lang) or "fr"
     person.account_id = account_named(session, new.account).id if new.account else None
-    person.telephony_id = new.telephony_id[:200] or None
+    person.telephony_id = _free_telephony_id(session, person, _text_of(new.telephony_id))
     person.active_from, person.active_until = new.active_from, new.active_until
     teams = [team_named(session, path, new.account or HOUSE) for path in new.teams]
     session.flush()
-    if new.role == "agent":
-        person.team_id = teams[0].id if teams else None
+    person.team_id = teams[0].id if teams and new.role == "agent" else None
+    session.execute(delete(Coaching).where(Coaching.person_id == person.id))
     if new.role == "coach":
-        for team in teams:
-            session.merge(Coaching(person_id=person.id, team_id=team.id))
+        session.add_all(Coaching(person_id=person.id, team_id=team_id) for team_id in {team.id for team in teams})
+
+
+def _free_telephony_id(session: Session, person: Person, wanted: str) -> str | None:
+    """None for none. Raises ArchiveError for one that somebody else has."""
+    if not wanted:
+        return None
+    owner = session.scalars(select(Person.login).where(Person.telephony_id == wanted)).first()
+    if owner not in (None, person.login):
+        raise ArchiveError("people.telephony_taken")
+    return wanted
+
+
+def set_password(session: Session, login: str, password: str) -> None:
+    """A new password. What was locked is open, who was logged in with the old one is out. Raises ArchiveError."""
+    person = session.scalars(select(Person).where(Person.login == login)).first()
+    if person is None:
+        raise ArchiveError("people.no_such_login")
+    person.password_hash = hash_password(password)
+    person.failed_logins, person.locked_until = 0, 0.0
+    session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
+    note_down(session, CLI, "password", person=person.id)
 
 
 def agent_known_as(session: Session, known_as: str) -> Person | None:
@@ -93,21 +136,24 @@ def agent_known_as(session: Session, known_as: str) -> Person | None:
 
 def account_named(session: Session, name: str) -> Account:
     """The account of that name; made when there is none."""
+    name = _text_of(name)
     found = session.scalars(select(Account).where(Account.name == name)).first()
     if found is None:
-        found = Account(name=name[:200])
+        found = Account(name=name)
         session.add(found)
         session.flush()
     return found
 
 
 def campaign_named(session: Session, name: str, account: str = HOUSE) -> Campaign:
-    """The campaign of that name in an account; made when there is none."""
-    owner = account_named(session, account)
+    """The campaign of that name in an account; made when there is none. Raises ArchiveError without a name."""
+    owner, name = account_named(session, account), _text_of(name)
+    if not name:
+        raise ArchiveError("people.no_name")
     wanted = select(Campaign).where(Campaign.account_id == owner.id, Campaign.name == name)
     found = session.scalars(wanted).first()
     if found is None:
-        found = Campaign(account_id=owner.id, name=name[:200])
+        found = Campaign(account_id=owner.id, name=name)
         session.add(found)
         session.flush()
     return found
@@ -115,13 +161,13 @@ def campaign_named(session: Session, name: str, account: str = HOUSE) -> Campaig
 
 def team_named(session: Session, path: str, account: str = HOUSE) -> Team:
     """The team of `CAMPAIGN/TEAM`; both made when they are not there. Raises ArchiveError for another form."""
-    campaign_name, slash, name = path.partition("/")
-    if not slash or not campaign_name.strip() or not name.strip():
+    campaign_name, name = (_text_of(part) for part in _team_path(path))
+    if not campaign_name or not name:
         raise ArchiveError("people.team_path")
-    campaign = campaign_named(session, campaign_name.strip(), account)
-    found = session.scalars(select(Team).where(Team.campaign_id == campaign.id, Team.name == name.strip())).first()
+    campaign = campaign_named(session, campaign_name, account)
+    found = session.scalars(select(Team).where(Team.campaign_id == campaign.id, Team.name == name)).first()
     if found is None:
-        found = Team(campaign_id=campaign.id, name=name.strip()[:200])
+        found = Team(campaign_id=campaign.id, name=name)
         session.add(found)
         session.flush()
     return found
@@ -140,7 +186,7 @@ def read_staff(path: Path) -> list[NewPerson]:
     if "login" not in (reader.fieldnames or ()) or unknown:
         raise ArchiveError("people.staff_columns", known=", ".join(COLUMNS))
     try:
-        return [_row({k: (v or "").strip() for k, v in row.items() if k}, reader.line_num) for row in reader]
+        return [_row(row, reader.line_num) for row in reader]
     except csv.Error as exc:
         raise ArchiveError("people.staff_line", line=reader.line_num) from exc
 
@@ -152,9 +198,12 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _row(row: dict[str, str], line: int) -> NewPerson:
+def _row(cells: dict[str, str | None], line: int) -> NewPerson:
     if line > MAX_ROWS + 1:
         raise ArchiveError("people.staff_rows", limit=MAX_ROWS)
+    if None in cells:  # more cells than columns: a separator inside a value would move all that follow
+        raise ArchiveError("people.staff_line", line=line)
+    row = {name: (value or "").strip() for name, value in cells.items()}
     teams = tuple(part.strip() for part in row.get("team", "").split("|") if part.strip())
     try:
         new = NewPerson(
@@ -167,6 +216,8 @@ def _row(row: dict[str, str], line: int) -> NewPerson:
             None,
             _date(row.get("from", "")),
             _date(row.get("until", "")),
+            _lang(row.get("lang", "")),
+            line,
         )
         _check(new)
     except (ArchiveError, ValueError) as exc:
@@ -183,6 +234,15 @@ def _date(text: str) -> float | None:
         except ValueError:
             continue
     raise ValueError("no date")
+
+
+def _lang(text: str) -> Lang | None:
+    for known in LANGS:
+        if text.lower() == known:
+            return known
+    if text:
+        raise ValueError("no language of the pages")
+    return None
 
 
 class _Trial(Exception):
@@ -203,7 +263,15 @@ def import_staff(archive: Archive, rows: Sequence[NewPerson], *, dry_run: bool =
     return counts
 
 
-def _imported(session: Session, new: NewPerson) -> str:
+def _imported(session: Session, new: NewPerson) -> Literal["added", "changed"]:
+    """One row. Raises ArchiveError with its line."""
+    try:
+        return _added_or_changed(session, new)
+    except ArchiveError as exc:
+        raise ArchiveError("people.staff_line", line=new.line) from exc
+
+
+def _added_or_changed(session: Session, new: NewPerson) -> Literal["added", "changed"]:
     found = session.scalars(select(Person).where(Person.login == new.login)).first()
     if found is None:
         note_down(session, CLI, "person_added", person=add_person(session, new).id, role=new.role)
@@ -219,7 +287,7 @@ def _facts(session: Session, person: Person) -> tuple[object, ...]:
     """What a staff list may change."""
     session.flush()
     teams = frozenset(session.scalars(select(Coaching.team_id).where(Coaching.person_id == person.id)))
-    own = (person.name, person.role, person.account_id, person.telephony_id, person.team_id)
+    own = (person.name, person.role, person.account_id, person.telephony_id, person.team_id, person.lang)
     return (*own, person.active_from, person.active_until, teams)
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, cast
 
 from sqlalchemy import select
@@ -24,6 +23,7 @@ from service.archive.events import tell
 from service.archive.jobs import Stage, Taken
 from service.archive.outward import Outward
 from service.archive.results import keep_evidence, keep_judgement, stored_result
+from service.archive.scratch import scratch
 from service.archive.tables import Campaign, Person
 from service.archive.tables_calls import Call, RecordingFile
 from service.archive.webhooks import announce
@@ -128,8 +128,8 @@ def _choices(shop: Workshop, facts: Facts, rubric: Rubric) -> Choices:
 @contextmanager
 def _on_disk(shop: Workshop, facts: Facts) -> Iterator[CallFiles]:
     """The call's files in a folder of their own, which is gone afterwards. Names are ours, never the sender's."""
-    with TemporaryDirectory(prefix="timbre-call-") as folder:
-        paths = {kind: _fetched(shop.blobs, row, Path(folder) / kind) for kind, row in facts.files.items()}
+    with scratch() as folder:
+        paths = {kind: _fetched(shop.blobs, row, folder / kind) for kind, row in facts.files.items()}
         transcript = paths.get(TRANSCRIPT)
         yield CallFiles(
             paths["recording"] if "recording" in paths else paths["agent_leg"],

@@ -13,22 +13,44 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import TracebackType
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from audio.notes import Note
 from service.archive import jobs
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
-from service.archive.jobs import LeaseLost, Taken, fail, finish, renew, take
+from service.archive.jobs import LeaseLost, Taken, fail, finish, give_back, renew, take
+from service.archive.scratch import sweep
 from service.archive.stages import Keep, Workshop, work
 from service.calls import STEPS
+from service.logs import place_of
 
 log = logging.getLogger("timbre.worker")
-PASSING = (OperationalError, ArchiveError, OSError, MemoryError)
+PASSING = (OperationalError, InterfaceError, ArchiveError, OSError, MemoryError)
 """What another try may get past: the database, the disk, the memory."""
 Do = Callable[[Workshop, Taken, Callable[[str, float], None]], Keep]
+
+
+class GivenBack(Exception):
+    """This program ends and can't wait: the job is begun anew by another."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a worker is told to end: `stop` after the job in hand, `hurry` at the next step of it."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    hurry: threading.Event = field(default_factory=threading.Event)
+
+    def after(self, wait_s: float) -> None:
+        """Stop, and hurry when the job in hand takes longer than `wait_s`."""
+        self.stop.set()
+        timer = threading.Timer(wait_s, self.hurry.set)
+        timer.daemon = True
+        timer.start()
 
 
 def new_name() -> str:
@@ -36,27 +58,36 @@ def new_name() -> str:
     return f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def run(shop: Workshop, *, stop: threading.Event, idle_s: float = 1.0, do: Do = work) -> None:
-    """Work until `stop` is set; the job in hand is finished first."""
-    name = new_name()
+def run(shop: Workshop, *, ending: Ending, idle_s: float = 1.0, do: Do = work) -> None:
+    """Work until told to end; the job in hand is finished or given back. A database that is away is waited for."""
+    name, stop = new_name(), ending.stop
+    sweep()
     while not stop.is_set():
-        if not work_once(shop, name, do=do):
+        try:
+            worked = work_once(shop, name, do=do, hurry=ending.hurry)
+        except DBAPIError as exc:
+            log.warning("no database", extra={"kind": type(exc).__name__})
+            worked = False
+        if not worked:
             stop.wait(idle_s)
 
 
-def work_once(shop: Workshop, worker: str, *, do: Do = work) -> bool:
-    """One job, if there is one. False when there is none."""
+def work_once(shop: Workshop, worker: str, *, do: Do = work, hurry: threading.Event | None = None) -> bool:
+    """One job, if there is one. False when there is none. Once `hurry` is set the job is given back."""
     job = take(shop.archive, worker)
     if job is None:
         return False
     begun = time.monotonic()
     try:
-        with Heartbeat(shop.archive, job) as heartbeat:
+        with Heartbeat(shop.archive, job, hurry) as heartbeat:
             keep = do(shop, job, heartbeat.note)
             with shop.archive.writing() as session:
                 keep(session)
                 finish(session, job)
         log.info("done", extra={"call": job.call_id, "stage": job.stage, "took_s": round(time.monotonic() - begun, 3)})
+    except GivenBack:
+        give_back(shop.archive, job)
+        log.info("given back", extra={"call": job.call_id, "stage": job.stage})
     except LeaseLost:
         log.warning("lease lost", extra={"call": job.call_id, "stage": job.stage})
     except Exception as exc:  # whatever it is, the call has its reason and the worker goes on
@@ -80,24 +111,23 @@ def problem_of(exc: Exception) -> Note:
     note = getattr(exc, "note", None)
     if isinstance(note, Note):
         return note
-    last = exc.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f"{os.path.basename(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}" if last else "?"
-    return Note("cli.our_bug", {"kind": type(exc).__name__, "place": place})
+    return Note("cli.our_bug", {"kind": type(exc).__name__, "place": place_of(exc.__traceback__)})
 
 
 class Heartbeat:
     """Renews a lease while its job is done. A lease that is lost is noticed when the result is to be kept."""
 
-    def __init__(self, archive: Archive, job: Taken) -> None:
+    def __init__(self, archive: Archive, job: Taken, hurry: threading.Event | None = None) -> None:
+        self._hurry = hurry or threading.Event()
         self._archive, self._job, self._every_s = archive, job, jobs.RENEW_S
         self._progress = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def note(self, step: str, share: float) -> None:
-        """How far the work is: what the next beat tells."""
+        """How far the work is: what the next beat tells. Raises GivenBack when there is no time for more."""
+        if self._hurry.is_set():
+            raise GivenBack
         at = STEPS.index(step) if step in STEPS else 0
         self._progress = (at + min(max(share, 0.0), 1.0)) / len(STEPS)
 
@@ -107,7 +137,7 @@ class Heartbeat:
                 renew(self._archive, self._job, progress=self._progress)
             except LeaseLost:
                 return
-            except OperationalError:  # a database that is away for a moment
+            except (OperationalError, InterfaceError):  # a database that is away for a moment
                 continue
 
     def __enter__(self) -> Heartbeat:

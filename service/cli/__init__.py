@@ -45,6 +45,7 @@ def build() -> Any:
     people = typer.Typer(no_args_is_help=True)
     people.command("add")(users.add)
     people.command("import")(users.import_people)
+    people.command("password")(users.password)
     app.add_typer(people, name="users", help="x")
     campaigns = typer.Typer(no_args_is_help=True)
     campaigns.command("add")(users.add_campaign)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -10,12 +11,18 @@ from typing import Annotated, Any
 
 import typer
 
+from service.archive.scratch import remove_held
 from service.archive.stages import Workshop
+from service.archive.worker import Ending, run
 from service.cli import common
 from service.logs import log_to_stderr
 from service.opening import archive_of, blobs_of
-from service.settings import Settings
 
+WEB_ENDS_S, WORKER_ENDS_S, LAST_STEP_S = 2, 4.0, 2.0
+"""After SIGTERM: for answers that are under way (a browser that watches a call never ends by itself), for the job in
+hand, and for giving it back at its next step. Together within the ten seconds a container is given.
+"""
+ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS")]
 
 
@@ -32,47 +39,57 @@ def serve(
         from service.web.app import create_app
         from service.web.guard import Rooms
 
-        settings = Settings()
+        settings = common.settings_with()
         log_to_stderr()
         archive, blobs = archive_of(settings), blobs_of(settings)
-        stop = threading.Event()
-        worker = None if web_only else _worker_thread(Workshop(archive, blobs, settings), stop)
+        ending = Ending()
+        worker = None if web_only else _worker_thread(Workshop(archive, blobs, settings), ending)
         print(say.text("cli.serving", host=host, port=port), file=sys.stderr, flush=True)
         try:
             uvicorn.run(
-                create_app(Rooms(archive, blobs, settings)), host=host, port=port, log_config=None, server_header=False
+                create_app(Rooms(archive, blobs, settings)),
+                host=host,
+                port=port,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=WEB_ENDS_S,
             )
         finally:
-            stop.set()
-            if worker is not None:
-                worker.join(timeout=60)
+            _end(worker, ending)
             archive.close()
 
 
-def _worker_thread(shop: Workshop, stop: threading.Event) -> threading.Thread:
-    from service.archive.worker import run
+def _end(worker: threading.Thread | None, ending: Ending) -> None:
+    """Waits for the worker; one that sits in a long step is left, and its lease runs out within a minute."""
+    if worker is None:
+        return
+    ending.after(WORKER_ENDS_S)
+    worker.join(timeout=WORKER_ENDS_S + LAST_STEP_S)
+    if worker.is_alive():  # native code that runs on while Python is taken down would crash
+        remove_held()
+        os._exit(ENDED_BY_SIGTERM)
 
-    thread = threading.Thread(target=run, args=(shop,), kwargs={"stop": stop}, daemon=True)
+
+def _worker_thread(shop: Workshop, ending: Ending) -> threading.Thread:
+    thread = threading.Thread(target=run, args=(shop,), kwargs={"ending": ending}, daemon=True)
     thread.start()
     return thread
 
 
 def worker(lang: common.LangOption = None) -> None:
-    """Work on calls until stopped; the job in hand is finished first."""
+    """Work on calls until stopped; the job in hand is finished, or given back when that takes long."""
     with common.one_sentence(lang) as say:
-        from service.archive.worker import run
-
-        settings, stop = Settings(), threading.Event()
+        settings, ending = common.settings_with(), Ending()
         log_to_stderr()
         shop = Workshop(archive_of(settings), blobs_of(settings), settings)
 
         def end(_signal: int, _frame: Any) -> None:
-            stop.set()
+            ending.after(WORKER_ENDS_S)
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         print(say.text("cli.working"), file=sys.stderr, flush=True)
-        run(shop, stop=stop)
+        run(shop, ending=ending)
         shop.archive.close()
 
 
@@ -84,7 +101,7 @@ def purge(
     with common.one_sentence(lang) as say:
         from service.archive.retention import purge as purge_archive
 
-        settings = Settings()
+        settings = common.settings_with()
         archive = archive_of(settings)
         gone = purge_archive(archive, blobs_of(settings), now=time.time(), dry_run=dry_run)
         code = "cli.purge_trial" if dry_run else "cli.purge_done"

@@ -10,14 +10,22 @@ from typing import Annotated, get_args
 import typer
 
 from service.archive.audit import CLI, note_down
-from service.archive.people import CampaignAsked, NewPerson, add_person, import_staff, read_staff, set_campaign
+from service.archive.people import (
+    CampaignAsked,
+    NewPerson,
+    add_person,
+    import_staff,
+    read_staff,
+    set_campaign,
+    set_password,
+)
 from service.archive.tables import Role
 from service.cli import common
 from service.errors import ServiceError
 from service.opening import archive_of
+from service.say import LANGS
 from service.scoring.evidence import Policy
 from service.scoring.rubric_file import load_rubric
-from service.settings import Settings
 from service.words.rules import named_pack
 
 
@@ -28,6 +36,7 @@ def add(
     account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
     team: Annotated[list[str] | None, typer.Option("--team", metavar="CAMPAIGN/TEAM")] = None,
     telephony_id: Annotated[str, typer.Option("--telephony-id", metavar="ID")] = "",
+    pages_lang: Annotated[str | None, typer.Option("--pages-lang", metavar="fr|en")] = None,
     no_password: Annotated[bool, typer.Option("--no-password")] = False,
     lang: common.LangOption = None,
 ) -> None:
@@ -35,12 +44,25 @@ def add(
     with common.one_sentence(lang) as say:
         if role not in get_args(Role):
             raise ServiceError("cli.bad_option", option="--role", value=role[:20], allowed=", ".join(get_args(Role)))
+        pages = say.lang if pages_lang is None else common.one_of("--pages-lang", pages_lang, LANGS)
         password = None if no_password else _password(say.text("cli.password"))
-        archive = archive_of(Settings())
-        new = NewPerson(login, name or login, role, account, tuple(team or ()), telephony_id, password)
+        archive = archive_of(common.settings_with())
+        new = NewPerson(login, name or login, role, account, tuple(team or ()), telephony_id, password, lang=pages)
         with archive.writing() as session:
             note_down(session, CLI, "person_added", person=add_person(session, new).id, role=role)
         print(say.text("cli.user_added", role=role))
+
+
+def password(
+    login: Annotated[str, typer.Argument(metavar="LOGIN")],
+    lang: common.LangOption = None,
+) -> None:
+    """Give a person a new password."""
+    with common.one_sentence(lang) as say:
+        chosen = _password(say.text("cli.password"))
+        with archive_of(common.settings_with()).writing() as session:
+            set_password(session, login, chosen)
+        print(say.text("cli.password_set"))
 
 
 def _password(prompt: str) -> str:
@@ -57,7 +79,7 @@ def import_people(
     """Add and change people as a staff list says."""
     with common.one_sentence(lang) as say:
         rows = read_staff(common.existing(staff))
-        archive = archive_of(Settings())
+        archive = archive_of(common.settings_with())
         counts = import_staff(archive, rows, dry_run=dry_run)
         print(say.text("cli.staff_trial" if dry_run else "cli.staff_done", **counts))
 
@@ -81,7 +103,7 @@ def add_campaign(
             raise ServiceError(
                 "cli.bad_option", option="--policy", value=policy[:20], allowed=", ".join(get_args(Policy))
             )
-        settings = Settings()
+        settings = common.settings_with()
         asked = CampaignAsked(
             rubric,
             tuple(pack or ()),
@@ -92,4 +114,4 @@ def add_campaign(
         archive = archive_of(settings)
         with archive.writing() as session:
             campaign = set_campaign(session, name, account, asked)
-        print(say.text("cli.campaign_added", name=name, id=campaign.id))
+        print(common.one_line(say.text("cli.campaign_added", name=campaign.name, id=campaign.id)))

@@ -9,7 +9,19 @@ import sqlalchemy as sa
 
 from audio.notes import Note
 from service.archive import jobs
-from service.archive.jobs import LEASE_S, MAX_ATTEMPTS, STAGES, LeaseLost, enqueue, fail, finish, open_jobs, renew, take
+from service.archive.jobs import (
+    LEASE_S,
+    MAX_ATTEMPTS,
+    STAGES,
+    LeaseLost,
+    enqueue,
+    fail,
+    finish,
+    give_back,
+    open_jobs,
+    renew,
+    take,
+)
 from service.archive.tables_calls import Call, Event, Job
 from tests.service.archive.fixtures import add
 
@@ -144,3 +156,13 @@ def test_events_hold_ids_and_codes_only(archive, call):
     with archive.reading() as session:
         details = [e.detail for e in session.scalars(sa.select(Event).order_by(Event.id))]
     assert details == [{}, {"stage": "analyse"}, {"code": "cli.our_bug"}]
+
+
+def test_a_job_that_is_given_back_is_as_good_as_new_for_another(archive, call):
+    for _ in range(MAX_ATTEMPTS + 2):
+        first = take(archive, "one")
+        give_back(archive, first)
+    second = take(archive, "two")
+    assert (second.id, second.attempt) == (first.id, 1)
+    with pytest.raises(LeaseLost):
+        give_back(archive, first)

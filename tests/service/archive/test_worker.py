@@ -10,13 +10,14 @@ import sys
 import pytest
 import sqlalchemy as sa
 
+from service.archive import worker
 from service.archive.calls import NewCall, add_call
 from service.archive.jobs import STAGES, enqueue, open_jobs
 from service.archive.results import stored_result
-from service.archive.stages import Workshop
+from service.archive.stages import Workshop, work
 from service.archive.tables import Campaign, Person
 from service.archive.tables_calls import Call, Event, Job, MomentRow, RecordingFile, ResultDocument
-from service.archive.worker import work_once
+from service.archive.worker import Ending, run, work_once
 from service.settings import Settings
 from tests.calls import REPOSITORY, SHIPPED
 
@@ -141,3 +142,31 @@ def test_scoring_again_keeps_what_was_reviewed(archive, blobs, cast):
         rows = {m.moment: m.reviewed_at for m in session.scalars(sa.select(MomentRow))}
         assert rows[first.moment] == 7.0 and list(rows.values()).count(None) == len(rows) - 1
         assert session.get_one(Call, call.id).open_moments == len(rows) - 1
+
+
+def test_a_worker_in_a_hurry_gives_its_job_back_at_the_next_step(archive, blobs, cast):
+    call, ending = shipped_call(archive, blobs, cast), Ending()
+
+    def asked_to_end(shop, job, on_step):
+        ending.stop.set()
+        ending.hurry.set()
+        return work(shop, job, on_step)
+
+    run(Workshop(archive, blobs, Settings(transcriber="none")), ending=ending, do=asked_to_end)
+    with archive.reading() as session:
+        job = session.scalars(sa.select(Job).where(Job.call_id == call.id)).one()
+        assert (job.stage, job.state, job.attempts, job.leased_by) == ("analyse", "ready", 0, None)
+
+
+def test_a_database_that_is_away_is_waited_for(archive, blobs, monkeypatch):
+    ending, tries = Ending(), []
+
+    def away(_archive, _worker):
+        tries.append(1)
+        if len(tries) == 3:
+            ending.stop.set()
+        raise sa.exc.OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(worker, "take", away)
+    run(Workshop(archive, blobs, Settings(transcriber="none")), ending=ending, idle_s=0.0)
+    assert len(tries) == 3
