@@ -37,8 +37,11 @@ def render_page(
     lang: Lang,
     sound: PageSound | None = None,
     tracks: PageTracks | None = None,
+    back: str = "",
 ) -> str:
     """One self-contained HTML document. Without a judgement it shows what was heard and why nothing is judged.
+
+    `back`: where a way back leads, on a page that is served.
 
     Raises KeyError when a note has no sentence in `lang`: that is a bug of ours.
     """
@@ -49,6 +52,7 @@ def render_page(
         .get_template("page.html")
         .render(
             lang=lang,
+            back=back,
             t=labels.say.text,
             geometry=geometry,
             csp=content_policy(style, script, served=bool(sound and sound.url)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -19,6 +19,7 @@ from service.archive.errors import NotAllowed, NotThere
 from service.archive.logins import LoginRefused, TooManyTries
 from service.errors import ServiceError
 from service.say import Lang, Say
+from service.web.page import environment
 from service.words.rules import PackError
 
 
@@ -36,6 +37,11 @@ class Problem(BaseModel):
 
 
 log = logging.getLogger("timbre.web")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Of our pages; a scorecard has its own."""
 MEDIA_TYPE = "application/problem+json"
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -71,10 +77,20 @@ def status_of(exc: Exception) -> int:
 
 
 def problem(request: Request, status: int, note: Note, **more: Any) -> Response:
-    """A problem document."""
-    sentence = Say(lang_of(request))(note)
+    """A problem document; for somebody who follows a link, a page, and the login page when that is what is missing."""
+    say = Say(lang_of(request))
+    sentence = say(note)
+    if _is_a_page(request):
+        if note.code == "web.log_in_first":
+            return RedirectResponse("/login", 303)
+        html = environment().get_template("problem.html").render(lang=say.lang, t=say.text, problem=sentence)
+        return HTMLResponse(html, status, headers={"content-security-policy": POLICY})
     content = {"type": f"urn:timbre:{note.code}", "title": sentence, "status": status, **more}
     return JSONResponse(content, status, media_type=MEDIA_TYPE)
+
+
+def _is_a_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 def install(app: FastAPI) -> None:

@@ -23,14 +23,10 @@ from service.web.api.calls import problem_of, result_for
 from service.web.api.models import CallOut, call_out
 from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
 from service.web.page import environment, render_page
-from service.web.problems import lang_of
+from service.web.problems import POLICY, lang_of
 from service.web.sound import served_sound
 
 router = APIRouter(include_in_schema=False)
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 STATIC = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 
 
@@ -141,7 +137,7 @@ def scorecard(call_id: str, visitor: Annotated[Visitor, Depends(may("read"))], h
         call = get_call(session, visitor.viewer, call_id, "list")
         result = result_for(session, visitor, call.id)
     sound = served_sound(f"/api/v1/calls/{call.id}/audio", result.evidence.call.duration_s)
-    html = render_page(result.evidence, result.judgement, lang=_lang(visitor), sound=sound)
+    html = render_page(result.evidence, result.judgement, lang=_lang(visitor), sound=sound, back="/")
     return HTMLResponse(html, headers={"content-security-policy": "frame-ancestors 'none'"})
 
 
