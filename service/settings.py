@@ -1,7 +1,9 @@
 """Settings: each default is written here once.
 
-The command line wins over the environment (`TIMBRE_...`), and that over the file `timbre.toml` of the folder one works
-in (or the file that `TIMBRE_CONFIG` names). Nothing else in the program reads the environment.
+The command line wins over the environment (`TIMBRE_...`), that over files of one setting each (`timbre_database` ... in
+`/run/secrets`, where containers get theirs, or in the folder that `TIMBRE_SECRETS_DIR` names), and those over the file
+`timbre.toml` of the folder one works in (or the file that `TIMBRE_CONFIG` names). Nothing else in the program reads the
+environment.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service.errors import ServiceError
 from service.profiles import FILE_NAME, read_settings_file
 from service.scoring.evidence import Policy
 
 AudioChoice = Literal["full", "moments", "none"]
+SECRETS_DIR = "/run/secrets"
+MOST_SECRET_CHARACTERS = 4096
 DiarizerName = Literal["mixture", "pyannote"]
 
 
@@ -66,16 +71,42 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options, then the environment, then the file."""
-        return init_settings, env_settings, _FileSource(settings_cls)
+        """Options, then the environment, then secrets, then the file."""
+        return init_settings, env_settings, _SecretsSource(settings_cls), _FileSource(settings_cls)
 
 
-class _FileSource(PydanticBaseSettingsSource):
-    """The settings file."""
+class _WholeSource(PydanticBaseSettingsSource):
+    """A source that is read whole."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """One at a time is never asked for: the file is read whole."""
         return None, field_name, False
+
+
+class _SecretsSource(_WholeSource):
+    """Files named after a setting, as containers get their secrets.
+
+    Raises ServiceError for one that is there and can't be read: another database than meant would be opened.
+    """
+
+    def __call__(self) -> dict[str, Any]:
+        folder = Path(os.environ.get("TIMBRE_SECRETS_DIR") or SECRETS_DIR)
+        found = {name: _secret(folder / f"timbre_{name}") for name in self.settings_cls.model_fields}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _secret(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.read(MOST_SECRET_CHARACTERS).strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ServiceError("cli.cannot_read_secret", name=path.name) from exc
+
+
+class _FileSource(_WholeSource):
+    """The settings file."""
 
     def __call__(self) -> dict[str, Any]:
         path = Path(os.environ.get("TIMBRE_CONFIG") or FILE_NAME)

@@ -32,6 +32,8 @@ def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 PATHS = [path for path, _ in commands()]
 OPTIONS = sorted({o for _, c in commands() for p in c.params for o in p.opts if o.startswith("--") and o != "--help"})
+SOURCES = {"TIMBRE_CONFIG", "TIMBRE_SECRETS_DIR"}
+"""Where settings come from; none of them itself."""
 SETTINGS = [f"TIMBRE_{name.upper()}" for name in Settings.model_fields]
 
 
@@ -62,7 +64,7 @@ def test_the_readme_names_no_option_or_setting_that_is_not_there():
     elsewhere = {"--constraint", "--editable", "--with-deps", "--upgrade"}  # of pip and other tools
     named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", readme()))
     assert named - elsewhere <= {*OPTIONS, "--help"}
-    assert set(re.findall(r"\bTIMBRE_[A-Z_]+[A-Z]", readme())) <= {*SETTINGS, "TIMBRE_CONFIG"}  # the file of them
+    assert set(re.findall(r"\bTIMBRE_[A-Z_]+[A-Z]", readme())) <= {*SETTINGS, *SOURCES}
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
