@@ -199,7 +199,7 @@ def _group(group: GestureGroup, labels: Labels, fancy: bool) -> RenderableType:
         at = row.occurrences[0].place.text if row.occurrences else ""
         rows.add_row(_line(row.name), at, _line(_why(row), "dim"))
     if any(row.would_count for row in group.rows):
-        head.append_text(_line(f" {labels.say.text('page.would_count_arrow')}", "dim"))
+        head.append(" ").append_text(_line(labels.say.text("page.would_count_arrow"), "dim"))
     return Group(head, _indented(rows))
 
 

@@ -82,7 +82,7 @@ class _Finder:
 
     def _of_gesture_line(self, line: GestureLine) -> Iterator[Candidate]:
         if line.verdict in ("lived", "mechanical", "free"):
-            for one in _telling(line):
+            for one in telling(line):
                 yield self._of_gesture(line, _with_families(one), one)
         elif line.verdict == "missing" and line.evidence and (window := _short_window(line)):
             yield self._of_gesture(line, window, None)
@@ -244,7 +244,7 @@ def _short_window(line: GestureLine) -> Span | None:
     return line.window if line.window and line.window.duration_s <= MISSING_WINDOW_S else None
 
 
-def _telling(line: GestureLine) -> list[Occurrence]:
+def telling(line: GestureLine) -> list[Occurrence]:
     """The occurrence the line's sentence is about, if its room or follow-through was found or refuted; else the first
     of which that is so."""
     wanted = {"present"} if line.verdict in ("lived", "free") else {"absent", "contrary"}

@@ -14,7 +14,7 @@ from audio.timeline import Span
 from service.say import LANGS, Say
 from service.scoring.evidence import Evidence, Policy, TurnVoice
 from service.scoring.judgement import Judgement, Moment
-from service.scoring.moments import MAX_MOMENTS
+from service.scoring.moments import MAX_MOMENTS, telling
 from service.scoring.overrides import Override
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
@@ -141,6 +141,8 @@ def test_a_metallic_stretch_is_set_against_earlier_calls_only_where_the_evidence
     variant, params = compared(moment)
     assert (variant, params["n"], moment.baseline) == ("metallic_earlier", 14, "earlier_calls")
     assert params["pitch_spread"] == -2.5
+    for found in (moment, metallic(components=of_call)):
+        assert found.compared is not None and all(any(c.isdigit() for c in Say(lang)(found.compared)) for lang in LANGS)
 
 
 def _numbers(moment: Moment) -> set[str]:
@@ -202,3 +204,13 @@ def test_a_person_s_decision_leaves_the_moment_its_numbers() -> None:
     decided = Override(line="courtesy_question", reason="entendu", by="coach", verdict="mechanical")
     moment = of_kind(judge(robot_call().build(), INBOUND, overrides=[decided]), "courtesy_question")
     assert moment.why.code.startswith("scoring.why.") and isinstance(moment.span, Span)
+
+
+def test_a_moment_is_the_occurrence_its_sentence_is_about() -> None:
+    """The first occurrence lacks room as well, and yet is not what the line says."""
+    call = robot_call().build()
+    line = next(g for g in judged(call).gestures if g.id == "open_question")
+    (one,) = line.occurrences
+    earlier = one.model_copy(update={"span": one.span.shifted(-9.0), "quote": "earlier"})
+    both = line.model_copy(update={"occurrences": (earlier, one)})
+    assert telling(both) == [one]
