@@ -78,14 +78,14 @@ def parse_workbook(content: bytes, *, file: str) -> tuple[Sheet, ...]:
     """The visible sheets of a workbook in memory; `file` is the name errors give."""
     if len(content) > MAX_BYTES:
         raise GridError("rubric.grid.too_large", file=file, limit_mib=MAX_BYTES // 2**20)
-    _check_archive(content, file)
     try:
+        _check_archive(content, file)
         with warnings.catch_warnings():  # about styles and extensions we don't read
             warnings.simplefilter("ignore")
             sheets = _sheets(content, file)
     except GridError:
         raise
-    except Exception as exc:  # the reader raises whatever it stumbles on, and each means the same to the person
+    except Exception as exc:  # unpacking and reading raise whatever they stumble on; to the person each means the same
         raise GridError("rubric.grid.no_workbook", file=file) from exc
     if not any(sheet.rows for sheet in sheets):
         raise GridError("rubric.grid.empty", file=file)
@@ -98,14 +98,11 @@ def _check_archive(content: bytes, file: str) -> None:
         raise GridError("rubric.grid.old_or_locked", file=file)
     if not content.startswith(_ZIP_MAGIC):
         raise GridError("rubric.grid.no_workbook", file=file)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            _check_sizes(parts, file)
-            for part in parts:
-                _check_part(archive.read(part), file)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as exc:
-        raise GridError("rubric.grid.no_workbook", file=file) from exc
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        _check_sizes(parts, file)
+        for part in parts:
+            _check_part(archive.read(part), file)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo], file: str) -> None:

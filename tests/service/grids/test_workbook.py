@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from pathlib import Path
 
@@ -108,6 +109,17 @@ def test_a_part_that_lies_about_its_size_is_no_workbook() -> None:
     content = with_part(book(FRENCH), "xl/media/a.bin", b"\x00" * 500_000)
     lied = content.replace((500_000).to_bytes(4, "little"), (50).to_bytes(4, "little"))
     assert lied != content and refused(lied) == "no_workbook"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_part_whose_packing_is_damaged_is_no_workbook(seed: int) -> None:
+    content, rng = bytearray(book(FRENCH)), random.Random(seed)  # noqa: S311 - damage, no secret
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = archive.getinfo(SHEET)
+    first = part.header_offset + 30 + len(part.filename)
+    for _ in range(6):
+        content[first + rng.randrange(part.compress_size)] ^= rng.randrange(1, 256)
+    assert refused(bytes(content)) == "no_workbook"
 
 
 def test_too_many_parts_and_parts_of_the_same_name() -> None:
