@@ -159,11 +159,15 @@ def get_moments(
 def rescore(
     call_id: str, request: Request, visitor: Annotated[Visitor, Depends(may("rescore"))], here: Here
 ) -> CallStatus:
-    """Score again with the campaign's rubric as it is now, from the evidence alone."""
+    """Score again with the campaign's rubric as it is now, from the evidence alone; a call that failed begins anew."""
     with here.archive.writing() as session:
-        get_call(session, visitor.viewer, call_id, "rescore")
-        stored_result(session, call_id)
-        enqueue(session, call_id, stage="score")
+        call = get_call(session, visitor.viewer, call_id, "rescore")
+        if call.state == "failed":
+            call.state, call.problem = "waiting", None
+            enqueue(session, call_id)
+        else:
+            stored_result(session, call_id)
+            enqueue(session, call_id, stage="score")
         note_down(session, visitor.viewer.person_id, "rescore", call_id=call_id)
     return get_status(call_id, request, visitor, here)
 

@@ -166,3 +166,20 @@ def test_a_job_that_is_given_back_is_as_good_as_new_for_another(archive, call):
     assert (second.id, second.attempt) == (first.id, 1)
     with pytest.raises(LeaseLost):
         give_back(archive, first)
+
+
+def state(archive, call):
+    with archive.reading() as session:
+        return session.get_one(Call, call.id).state
+
+
+def test_lists_say_waiting_and_running_and_a_call_that_is_done_stays_so(archive, call):
+    assert state(archive, call) == "waiting"
+    job = take(archive, "w")
+    assert state(archive, call) == "running"
+    fail(archive, job, Note("archive.no_room", {"why": "x"}), again=True)
+    assert state(archive, call) == "waiting"
+    with archive.writing() as session:
+        session.get_one(Call, call.id).state = "done"
+        enqueue(session, call.id, stage="score")
+    assert take(archive, "w").stage == "score" and state(archive, call) == "done"

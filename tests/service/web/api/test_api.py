@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from audio.decode import decoded
+from audio.notes import Note
+from service.archive.jobs import fail, take
 from service.archive.tables import AuditRow
 from service.archive.tables_calls import Call, Job, MomentRow
 from service.web.api.audio import range_of
-from tests.service.archive.test_worker import work_all
+from tests.service.archive.test_worker import shipped_call, work_all
 
 
 @pytest.mark.parametrize(
@@ -192,3 +194,14 @@ def test_an_agent_sees_who_listened_to_them(somebody, archive, cast, done):
     somebody("qa").get(f"/api/v1/calls/{done.id}/result")
     heard = somebody("agent").get(f"/api/v1/calls/{done.id}/listeners").json()
     assert [(h["action"], h["role"]) for h in heard] == [("read", "qa"), ("listen", "coach")]
+
+
+def test_a_call_that_failed_begins_anew_when_asked(somebody, archive, blobs, cast):
+    call = shipped_call(archive, blobs, cast)
+    fail(archive, take(archive, "w"), Note("archive.worker_died", {"n": 4}), again=False)
+    client, url = somebody("qa"), f"/api/v1/calls/{call.id}"
+    failed = client.get(url).json()
+    assert failed["state"] == "failed" and "scored again" in failed["problem"]
+    assert client.post(f"{url}/rescore").json()["state"] == "waiting"
+    work_all(archive, blobs)
+    assert client.get(url).json()["state"] == "done" and client.get(url).json()["problem"] is None
