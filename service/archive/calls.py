@@ -167,9 +167,14 @@ def _filtered(found: Select[Call], wanted: Wanted, session: Session) -> Select[C
 
 
 def folded(words: str) -> list[str]:
-    """Words without accents, in lower case: how they are kept and how they are looked for."""
-    plain = unicodedata.normalize("NFKD", words.casefold())
-    return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))[:20]
+    """The words that are looked for, twenty at most, folded as they are kept."""
+    return _WORD.findall(_fold(words))[:20]
+
+
+def _fold(text: str) -> str:
+    """Without accents, in lower case."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def _says(said: list[str], session: Session) -> ColumnElement[bool]:
@@ -183,13 +188,11 @@ def _says(said: list[str], session: Session) -> ColumnElement[bool]:
 def keep_words(session: Session, call_id: str, said: str) -> None:
     """What is said in a call, for the search; replaces what was kept."""
     session.execute(delete(_WORDS).where(_WORDS.c.call_id == call_id))
-    plain = unicodedata.normalize("NFKD", said.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
     if session.get_bind().dialect.name == "postgresql":
         insert = "INSERT INTO words (call_id, said) VALUES (:call, to_tsvector('simple', :said))"
     else:
         insert = "INSERT INTO words (call_id, said) VALUES (:call, :said)"
-    session.execute(text(insert), {"call": call_id, "said": plain})
+    session.execute(text(insert), {"call": call_id, "said": _fold(said)})
 
 
 def get_call(session: Session, viewer: Viewer, call_id: str, action: Action = "read") -> Call:
