@@ -8,7 +8,6 @@ nobody is deleted by a list.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.archive.audit import CLI, note_down
+from service.archive.delimited import rows_of
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.passwords import hash_password
@@ -179,9 +179,7 @@ def read_staff(path: Path) -> list[NewPerson]:
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ArchiveError("people.staff_too_large", limit_mib=MAX_BYTES >> 20)
-    text = _text(content)
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    reader = rows_of(content)
     unknown = [name for name in reader.fieldnames or () if name not in COLUMNS]
     if "login" not in (reader.fieldnames or ()) or unknown:
         raise ArchiveError("people.staff_columns", known=", ".join(COLUMNS))
@@ -189,13 +187,6 @@ def read_staff(path: Path) -> list[NewPerson]:
         return [_row(row, reader.line_num) for row in reader]
     except csv.Error as exc:
         raise ArchiveError("people.staff_line", line=reader.line_num) from exc
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 def _row(cells: dict[str, str | None], line: int) -> NewPerson:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import glob
-import io
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from service.archive.delimited import rows_of
 from service.archive.errors import ArchiveError
 from service.errors import ServiceError
 from service.metadata import metadata_of
@@ -178,17 +178,19 @@ def _of_manifest(path: Path, zone: tzinfo) -> Iterator[Entry | Refused]:
 
 
 def _csv_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    """A row with more cells than columns is empty: its cells stand under the wrong names. A line that is no CSV hides
+    where the next one begins, so it ends the manifest.
+    """
+    reader = rows_of(content)
     unknown = [name for name in reader.fieldnames or () if name.strip() not in COLUMNS]
     if unknown or not reader.fieldnames:
         raise ArchiveError("batch.columns", name=unknown[0][:40] if unknown else "-", known=", ".join(COLUMNS))
-    for row in reader:
-        yield reader.line_num, {k.strip(): (v or "").strip() for k, v in row.items() if k}
+    try:
+        for row in reader:
+            moved = None in row
+            yield reader.line_num, {} if moved else {k.strip(): (v or "").strip() for k, v in row.items()}
+    except csv.Error as exc:
+        raise ArchiveError("batch.row", line=reader.line_num) from exc
 
 
 def _json_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:

@@ -125,3 +125,14 @@ def test_links_to_folders_are_not_followed(tmp_path):
     lay(tmp_path, "in/a.wav", "out/b.wav")
     (tmp_path / "in" / "link").symlink_to(tmp_path / "out")
     assert [e.name for e in found(tmp_path / "in")] == ["a.wav"]
+
+
+def test_a_row_whose_cells_moved_is_refused(tmp_path):
+    assert isinstance(one(tmp_path, "recording,agent\na.wav,Martin,Zo\n"), Refused)
+
+
+@pytest.mark.parametrize("head", ["recording,agent\n", ""])
+def test_a_line_that_is_no_csv_is_one_sentence(tmp_path, head):
+    (tmp_path / "calls.csv").write_text(head + "a.wav," + "x" * 200_000 + "\n")
+    with pytest.raises(ArchiveError, match=r"batch\.(row|columns)"):
+        found(tmp_path / "calls.csv")
