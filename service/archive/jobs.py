@@ -77,7 +77,7 @@ def take(archive: Archive, worker: str, *, now: float | None = None) -> Taken | 
             return None
         job.attempts += 1
         job.state, job.leased_by, job.leased_until, job.progress = "running", worker, now + LEASE_S, 0.0
-        _told(session, job.call_id, "waiting", "running")
+        _told(session, job, "waiting", "running")
         tell(session, job.call_id, "stage", stage=job.stage)
         return Taken(job.id, job.call_id, cast(Stage, job.stage), worker, job.attempts, job.priority)
 
@@ -113,7 +113,7 @@ def fail(archive: Archive, job: Taken, problem: Note, *, again: bool, now: float
         if again and job.attempt <= len(back_off(job.stage)):
             wait_s = back_off(job.stage)[job.attempt - 1]
             _mine(session, job, {"state": "ready", "not_before": now + wait_s, "leased_by": None, "leased_until": None})
-            _told(session, job.call_id, "running", "waiting")
+            _told(session, job, "running", "waiting")
             tell(session, job.call_id, "retry", stage=job.stage, in_s=wait_s)
             return
         _mine(session, job, {"leased_until": now})
@@ -126,13 +126,14 @@ def give_back(archive: Archive, job: Taken, *, now: float | None = None) -> None
     free = {"leased_by": None, "leased_until": None, "attempts": job.attempt - 1}
     with archive.writing() as session:
         _mine(session, job, {"state": "ready", "not_before": now, **free})
-        _told(session, job.call_id, "running", "waiting")
+        _told(session, job, "running", "waiting")
         tell(session, job.call_id, "retry", stage=job.stage, in_s=0.0)
 
 
-def _told(session: Session, call_id: str, before: str, after: str) -> None:
-    """What lists say of the call. One that is done stays so while it is scored again."""
-    session.execute(update(Call).where(Call.id == call_id, Call.state == before).values(state=after))
+def _told(session: Session, job: Job | Taken, before: str, after: str) -> None:
+    """What lists say of the call. One that is done stays so while it is scored again; telling of it is no work."""
+    if job.stage != "announce":
+        session.execute(update(Call).where(Call.id == job.call_id, Call.state == before).values(state=after))
 
 
 def _give_up(session: Session, job: Job, problem: Note) -> None:
