@@ -43,6 +43,7 @@ ON_NONE = {
     ("POST", "/api/v1/webhooks"): "ok xx xx xx xx xx xx xx in",
     ("DELETE", "/api/v1/webhooks/{webhook_id}"): "no xx xx xx xx xx xx xx in",
     ("GET", "/"): "ok ok ok ok ok ok ok ok to",
+    ("GET", "/calls"): "ok ok ok ok ok ok ok ok in",
 }
 FOR_ALL = {
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"), ("GET", "/login"),
@@ -53,7 +54,14 @@ FOR_ALL = {
 STATUS = {"ok": 200, "no": 404, "xx": 403, "in": 401, "to": 303}
 SAID = {
     "en": {"ok": "yes", "no": "not there", "xx": "no", "in": "log in", "to": "log in"},
-    "fr": {"ok": "oui", "no": "n’existe pas", "xx": "non", "in": "connexion", "to": "connexion"},
+    "fr": {
+        "ok": "oui",
+        "no": "n’existe pas",
+        "xx": "non",
+        "in": "connexion",
+        "to": "connexion",
+        "go": "leur page de départ",
+    },
 }
 TEXT = {
     "en": (

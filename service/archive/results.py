@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.archive.access import not_there
 from service.archive.calls import keep_words
 from service.archive.events import tell
+from service.archive.lines import keep_lines
 from service.archive.tables_calls import Call, MomentRow, ResultDocument
 from service.scoring.documents import MAX_BYTES, Result, as_json, parse_result
 from service.scoring.edits import Edits, parse_edits
@@ -31,8 +32,18 @@ def keep_evidence(session: Session, call_id: str, evidence: Evidence) -> None:
     call.language = evidence.words.language or call.language
 
 
-def keep_judgement(session: Session, call_id: str, judgement: Judgement | None, edits: Edits | None = None) -> None:
-    """A scoring: its document, its moments, its columns. None: there was no conversation to score."""
+def keep_judgement(
+    session: Session,
+    call_id: str,
+    judgement: Judgement | None,
+    edits: Edits | None = None,
+    *,
+    evidence: Evidence | None = None,
+) -> None:
+    """A scoring: its document, its moments, its lines, its columns. None: there was no conversation to score.
+
+    `evidence`: what was judged, when acts were found again with other packs; else the stored one.
+    """
     if edits is not None:
         _keep(session, call_id, "edits", as_json(edits))
     if judgement is not None:
@@ -42,6 +53,7 @@ def keep_judgement(session: Session, call_id: str, judgement: Judgement | None, 
     call.script = judgement.script.value if judgement else None
     call.intention = judgement.intention.value if judgement else None
     call.open_moments = _keep_moments(session, call_id, judgement.moments if judgement else ())
+    keep_lines(session, call, evidence or stored_result(session, call_id).evidence, judgement)
     tell(session, call_id, "scored")
 
 

@@ -32,7 +32,7 @@ from service.metadata import Metadata
 from service.outputs import muted
 from service.pipeline import analysed
 from service.rescoring import Asked, rescored
-from service.scoring.evidence import Policy
+from service.scoring.evidence import Evidence, Policy
 from service.scoring.judgement import Judgement
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
@@ -184,16 +184,16 @@ def _score(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
     with shop.archive.reading() as session:
         stored = stored_result(session, facts.call.id)
     if stored.evidence.outcome.kind != "conversation":
-        return lambda session: _done(session, facts.call.id, None)
+        return lambda session: _done(session, facts.call.id, None, stored.evidence)
     if stored.judgement is None:
         first = judge(stored.evidence, rubric)
-        return lambda session: _done(session, facts.call.id, first)
-    again = rescored(stored, Asked(rubric=rubric, audience="coach")).result.judgement
-    return lambda session: _done(session, facts.call.id, again)
+        return lambda session: _done(session, facts.call.id, first, stored.evidence)
+    again = rescored(stored, Asked(rubric=rubric, audience="coach")).result
+    return lambda session: _done(session, facts.call.id, again.judgement, again.evidence)
 
 
-def _done(session: Session, call_id: str, judgement: Judgement | None) -> None:
-    keep_judgement(session, call_id, judgement)
+def _done(session: Session, call_id: str, judgement: Judgement | None, evidence: Evidence) -> None:
+    keep_judgement(session, call_id, judgement, evidence=evidence)
     call = session.get_one(Call, call_id)
     call.state, call.problem = "done", None
     tell(session, call_id, "done")

@@ -58,6 +58,7 @@ class Campaign(Base):
     packs: Mapped[list[str]] = mapped_column(default=list)
     policy: Mapped[str | None] = mapped_column(String(20), default=None)
     sample_per_agent_week: Mapped[int] = mapped_column(default=0)
+    dispute_days: Mapped[int] = mapped_column(default=7, server_default="7")
     audio_days: Mapped[int] = mapped_column(default=183)
     analysis_days: Mapped[int] = mapped_column(default=365)
     created_at: Mapped[float] = now_column()

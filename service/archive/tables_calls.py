@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.archive.tables import Base, id_column, now_column
@@ -43,6 +43,7 @@ class Call(Base):
     outcome: Mapped[str | None] = mapped_column(String(20), default=None)
     policy: Mapped[str | None] = mapped_column(String(20), default=None)
     rubric: Mapped[str | None] = mapped_column(String(100), default=None)
+    series: Mapped[str | None] = mapped_column(String(16), default=None)
     script: Mapped[float | None] = mapped_column(default=None)
     intention: Mapped[float | None] = mapped_column(default=None)
     open_moments: Mapped[int] = mapped_column(default=0)
@@ -109,8 +110,50 @@ class MomentRow(Base):
     __table_args__ = (UniqueConstraint("call_id", "moment"), Index("moment_kind_call", "kind", "call_id"))
 
 
+class Series(Base):
+    """What calls must share to be compared over time: rubric, packs, models, policy. `id` is of their content."""
+
+    __tablename__ = "series"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rubric: Mapped[str] = mapped_column(String(100))
+    policy: Mapped[str] = mapped_column(String(20))
+    detail: Mapped[dict[str, Any]]
+    first_at: Mapped[float] = now_column()
+
+
+class LineRow(Base):
+    """A line of the latest judgement: `line` is gesture:ID or criterion:ID. What trends and agreement are counted from.
+
+    Team, agent, week (`service.archive.weeks`) and series are the call's, repeated here so that
+    counting over many calls reads one index. `disputed`: while its agent disputes it, it counts nowhere.
+    """
+
+    __tablename__ = "line"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
+    line: Mapped[str] = mapped_column(String(60))
+    verdict: Mapped[str | None] = mapped_column(String(20), default=None)
+    score: Mapped[float | None] = mapped_column(default=None)
+    start_s: Mapped[float | None] = mapped_column(default=None)
+    end_s: Mapped[float | None] = mapped_column(default=None)
+    expected: Mapped[bool] = mapped_column(default=True)
+    disputed: Mapped[bool] = mapped_column(default=False)
+    team_id: Mapped[str | None] = mapped_column(String(16), default=None)
+    agent_id: Mapped[str | None] = mapped_column(String(16), default=None)
+    week: Mapped[int] = mapped_column(default=0)
+    series: Mapped[str | None] = mapped_column(String(16), default=None)
+    __table_args__ = (
+        UniqueConstraint("call_id", "line"),
+        Index("line_team_week", "team_id", "week", "line", "verdict", "series", "disputed", "agent_id", "score"),
+        Index("line_agent_week", "agent_id", "line", "week", "verdict", "disputed", "call_id"),
+    )
+
+
 class ReviewRow(Base):
-    """What a person said about a line or a moment of a call."""
+    """What a person said about a line or a moment of a call.
+
+    `blind`: before the machine's was shown to them. `heard`: they had played its seconds. `machine`: what it said then.
+    """
 
     __tablename__ = "review"
     id: Mapped[str] = id_column()
@@ -120,8 +163,14 @@ class ReviewRow(Base):
     says: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(2000), default="")
     value: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    blind: Mapped[bool] = mapped_column(default=False, server_default=false())
+    heard: Mapped[bool] = mapped_column(default=False, server_default=false())
+    machine: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     created_at: Mapped[float] = now_column()
-    __table_args__ = (Index("review_call", "call_id", "created_at"),)
+    __table_args__ = (
+        Index("review_call", "call_id", "created_at"),
+        Index("review_blind", "blind", "heard", "target"),
+    )
 
 
 class Job(Base):

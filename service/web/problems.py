@@ -39,6 +39,7 @@ class Problem(BaseModel):
 log = logging.getLogger("timbre.web")
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Of our pages; a scorecard has its own."""
@@ -83,7 +84,11 @@ def problem(request: Request, status: int, note: Note, **more: Any) -> Response:
     if _is_a_page(request):
         if note.code == "web.log_in_first":
             return RedirectResponse("/login", 303)
-        html = environment().get_template("problem.html").render(lang=say.lang, t=say.text, problem=sentence)
+        html = (
+            environment()
+            .get_template("problem.html")
+            .render(lang=say.lang, t=say.text, nav=(), visitor=None, problem=sentence)
+        )
         return HTMLResponse(html, status, headers={"content-security-policy": POLICY})
     content = {"type": f"urn:timbre:{note.code}", "title": sentence, "status": status, **more}
     return JSONResponse(content, status, media_type=MEDIA_TYPE)

@@ -1,10 +1,10 @@
-"""The least pages: log in, send calls, see the list, open a scorecard with its sound. French and English."""
+"""Log in and out, our own style and scripts, the list of calls, a scorecard with its sound. French and English."""
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -23,20 +23,22 @@ from service.web.api.calls import problem_of, result_for
 from service.web.api.models import CallOut, call_out
 from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
 from service.web.page import environment, render_page
+from service.web.pages.shell import START, labels_of, lang_of_visitor, shown
 from service.web.problems import POLICY, lang_of
 from service.web.sound import served_sound
 
 router = APIRouter(include_in_schema=False)
-STATIC = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
+STATIC = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 
 @router.get("/static/{name}")
 def static(name: str) -> Response:
-    """Our own style and script, by name."""
-    if name not in STATIC:
+    """Our own styles and scripts, by name: those that lie in the folder, and nothing else."""
+    found = next((f for f in resources.files("service.web").joinpath("static").iterdir() if f.name == name), None)
+    kind = STATIC.get(PurePosixPath(name).suffix)
+    if found is None or kind is None:
         return Response(status_code=404)
-    text = (resources.files("service.web") / "static" / name).read_bytes()
-    return Response(text, media_type=STATIC[name], headers={"cache-control": "public, max-age=300"})
+    return Response(found.read_bytes(), media_type=kind, headers={"cache-control": "public, max-age=300"})
 
 
 @router.get("/login")
@@ -85,23 +87,28 @@ def do_logout(request: Request, here: Here, csrf: Annotated[str, Form(max_length
 
 
 @router.get("/")
-def home(
+def home(request: Request) -> Response:
+    """To where one's day begins."""
+    visitor = visitor_of(request)
+    return RedirectResponse(START[visitor.viewer.role] if visitor else "/login", 303)
+
+
+@router.get("/calls")
+def calls(
     request: Request,
+    visitor: Annotated[Visitor, Depends(may("list"))],
     here: Here,
     words: Annotated[str, Query(max_length=200)] = "",
     cursor: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The calls one may see, newest first, and the form to send more."""
-    visitor = visitor_of(request)
-    if visitor is None:
-        return RedirectResponse("/login", 303)
-    lang, labels = _lang(visitor), Labels(_lang(visitor))
+    labels = labels_of(visitor)
     with here.archive.reading() as session:
         page = list_calls(session, visitor.viewer, Wanted(words=words), cursor=cursor)
         campaigns = _campaigns(session, visitor.viewer)
     rows = [_row(call_out(c, visitor.viewer, problem_of(c, labels.say)), labels) for c in page.calls]
-    return _page(
-        request, "list.html", lang, visitor=visitor, rows=rows, next=page.next, words=words, campaigns=campaigns,
+    return shown(
+        request, visitor, "list.html", rows=rows, next=page.next, words=words, campaigns=campaigns,
         may_upload=visitor.viewer.may("upload"),
     )  # fmt: skip
 
@@ -137,14 +144,10 @@ def scorecard(call_id: str, visitor: Annotated[Visitor, Depends(may("read"))], h
         call = get_call(session, visitor.viewer, call_id, "list")
         result = result_for(session, visitor, call.id)
     sound = served_sound(f"/api/v1/calls/{call.id}/audio", result.evidence.call.duration_s)
-    html = render_page(result.evidence, result.judgement, lang=_lang(visitor), sound=sound, back="/")
+    html = render_page(result.evidence, result.judgement, lang=lang_of_visitor(visitor), sound=sound, back="/calls")
     return HTMLResponse(html, headers={"content-security-policy": "frame-ancestors 'none'"})
 
 
-def _lang(visitor: Visitor) -> Lang:
-    return "fr" if visitor.lang == "fr" else "en"
-
-
 def _page(request: Request, template: str, lang: Lang, *, status: int = 200, **more: object) -> Response:
-    html = environment().get_template(template).render(lang=lang, t=Say(lang).text, now=time.time(), **more)
+    html = environment().get_template(template).render(lang=lang, t=Say(lang).text, nav=(), visitor=None, **more)
     return HTMLResponse(html, status, headers={"content-security-policy": POLICY})

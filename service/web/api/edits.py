@@ -54,7 +54,9 @@ def put_edits(
         by = _name(session, visitor)
         asked = Asked(rubric_of(campaign), packs, edits=signed(edits, stored.edits or Edits(), by), audience="coach")
         done = rescored(stored, asked)
-        keep_judgement(session, call.id, done.result.judgement, done.result.edits or Edits())
+        keep_judgement(
+            session, call.id, done.result.judgement, done.result.edits or Edits(), evidence=done.result.evidence
+        )
         note_down(session, visitor.viewer.person_id, "override", call_id=call.id)
     return Response(as_json(done.difference), media_type="application/json")
 

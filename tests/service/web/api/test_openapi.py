@@ -155,7 +155,7 @@ class TestOnBothDatabases:
             ("GET", "/api/v1/calls/a%00b/result"),
             ("GET", "/api/v1/calls/x/moments/%00/clip"),
             ("GET", "/calls/%00"),
-            ("GET", "/?words=%00&cursor=%00"),
+            ("GET", "/calls?words=%00&cursor=%00"),
             ("DELETE", "/api/v1/calls/%00"),
             ("DELETE", "/api/v1/tokens/%00"),
             ("DELETE", "/api/v1/webhooks/%00"),

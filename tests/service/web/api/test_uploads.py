@@ -119,7 +119,7 @@ def test_no_name_becomes_a_path(somebody, archive, blobs, cast, name, tmp_path):
     assert set(places) == set(there)
     outside = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix in (".ogg", "") and "blobs" not in p.parts]
     assert not [p for p in outside if p.read_bytes() == SOUND]
-    page = somebody("qa").get("/").text
+    page = somebody("qa").get("/calls").text
     assert "<script>alert" not in page
 
 

@@ -1,0 +1,1 @@
+"""The served pages, one module per area; each is a router of its own."""

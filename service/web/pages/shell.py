@@ -1,0 +1,101 @@
+"""What all served pages share: who may open them, the way around, forms that carry their session's token.
+
+Pages are rendered here and work without scripts: a form is posted, and answered with a redirect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from service.archive.access import Action, Viewer
+from service.archive.tables import Role
+from service.labels import Labels
+from service.say import Lang
+from service.web.guard import Visitor, may, require_csrf
+from service.web.page import environment
+from service.web.problems import POLICY
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A way to an area, for those whose work is there. `key`: its name in the catalogues."""
+
+    path: str
+    key: str
+    roles: frozenset[Role]
+
+
+NAV: tuple[NavItem, ...] = (NavItem("/calls", "nav.calls", frozenset({"admin", "qa", "coach", "auditor", "agent"})),)
+START: dict[Role, str] = {"admin": "/calls", "qa": "/calls", "coach": "/calls", "agent": "/calls", "auditor": "/calls"}
+"""Where somebody's day begins."""
+
+
+def lang_of_visitor(visitor: Visitor) -> Lang:
+    """The language a person reads."""
+    return "fr" if visitor.lang == "fr" else "en"
+
+
+def labels_of(visitor: Visitor) -> Labels:
+    """Words and numbers in the language a person reads."""
+    return Labels(lang_of_visitor(visitor))
+
+
+def posted(action: Action) -> Callable[..., Visitor]:
+    """A dependency of a page's form: somebody who may do `action`, with the token of their session in the form."""
+    guard = may(action, form=True)
+
+    def checked(
+        visitor: Annotated[Visitor, Depends(guard)], csrf: Annotated[str, Form(max_length=100)] = ""
+    ) -> Visitor:
+        require_csrf(visitor, csrf)
+        return visitor
+
+    checked.action = action  # type: ignore[attr-defined] # as `may` does
+    return checked
+
+
+def shown(
+    request: Request,
+    visitor: Visitor,
+    template: str,
+    *,
+    status: int = 200,
+    policy: str = POLICY,
+    **more: object,
+) -> HTMLResponse:
+    """A page in the visitor's language, with the way around."""
+    labels = labels_of(visitor)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            lang=labels.lang,
+            t=labels.say.text,
+            labels=labels,
+            visitor=visitor,
+            nav=nav_of(visitor.viewer, request.url.path),
+            **more,
+        )
+    )
+    return HTMLResponse(html, status, headers={"content-security-policy": policy})
+
+
+def nav_of(viewer: Viewer, path: str) -> list[tuple[str, str, bool]]:
+    """Path, key, and whether one is there, of the areas of this role."""
+    return [
+        (item.path, item.key, path == item.path or path.startswith(item.path + "/"))
+        for item in NAV
+        if viewer.role in item.roles
+    ]
+
+
+def seen_next(path: str) -> RedirectResponse:
+    """To the page that shows what a form did; `path` is one of ours."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        path = "/"
+    return RedirectResponse(path, 303)
