@@ -49,11 +49,13 @@ class EarlierCall:
 
     started_at_s  seconds of any one clock shared by all calls (Unix time)
     windows       per window the five values, None where not measured; windows that share no speech (`apart`)
+    id            what the call is called where it is kept; it plays no part in the norms
     """
 
     started_at_s: float
     kind: CallKind
     windows: tuple[Mapping[str, float | None], ...]
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,15 @@ class Norm:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Norms of the components that ten or more earlier calls measured. `version` names rule and material."""
+    """Norms of the components that ten or more earlier calls measured. `version` names rule and material.
+
+    `used`: ids of the calls that count, oldest first, where they have any.
+    """
 
     version: str = ""
     n_calls: int = 0
     norms: Mapping[str, Norm] = field(default_factory=dict)
+    used: tuple[str, ...] = ()
 
 
 def find_baseline(earlier: Sequence[EarlierCall], kind: CallKind, *, started_at_s: float | None) -> Baseline:
@@ -84,7 +90,7 @@ def find_baseline(earlier: Sequence[EarlierCall], kind: CallKind, *, started_at_
     used = sorted((e for e in before if e.windows), key=lambda e: (e.started_at_s, _fingerprint([e])))
     norms = {name: norm for name in COMPONENTS if (norm := _norm(used, name)) is not None}
     version = f"{BASELINE_RULE}/{_fingerprint(used)}" if norms else ""
-    return Baseline(version, len(used), norms)
+    return Baseline(version, len(used), norms, tuple(e.id for e in used if e.id))
 
 
 def _norm(calls: Sequence[EarlierCall], name: str) -> Norm | None:

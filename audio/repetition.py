@@ -39,6 +39,9 @@ APART_S = 0.15
 """Syllables further apart than this are not the same one: most of a syllable of ordinary talk."""
 MOVES_ST = 0.2
 """A contour that moves less than this (SD) has no shape to correlate; its RMSE still counts."""
+NEAR_R, NEAR_ST, NEAR_GAPS = 0.9, 1.0, 0.1
+"""What counts as nearly the same: r of the melodies and st between them as measures.md 8 proposes, and 10 % of the
+times between syllables, which tells most. `python -m tests.bench automatism` prints both sides. [P]"""
 _ROUNDS = 3
 _SLOWEST, _FASTEST = 0.7, 1.4
 
@@ -53,11 +56,28 @@ class Likeness:
     contour_r  Pearson r of the semitones; None where one of them hardly moves
     rmse_st    root mean square difference of the semitones, each about its own median
     rhythm_r   Pearson r of the logarithms of the times between syllables; None where these are all the same
+    gaps_rms   root mean square difference of these logarithms: 0.1 is 10 % of a time
+    mean_st    mean absolute difference of the semitones: one syllable the pitch tracker got wrong moves it little
+    levels_db  root mean square difference of the levels, each about its own median; None where one of them kept none
     """
 
     contour_r: float | None
     rmse_st: float
     rhythm_r: float | None
+    gaps_rms: float = 0.0
+    mean_st: float = 0.0
+    levels_db: float | None = None
+
+    @property
+    def near(self) -> bool:
+        """Nearly the same melody and timing; never where a contour hardly moves, for a flat voice is always close."""
+        moved = self.contour_r is not None and self.contour_r >= NEAR_R
+        return moved and self.rmse_st <= NEAR_ST and self.gaps_rms <= NEAR_GAPS
+
+    @property
+    def apart(self) -> float:
+        """How far apart two sayings are in one figure, 0 the same: melody and timing, each by what is near in it."""
+        return math.hypot(self.mean_st / NEAR_ST, self.gaps_rms / NEAR_GAPS)
 
 
 def likeness(a: Signature, b: Signature) -> Likeness | None:
@@ -73,9 +93,22 @@ def likeness(a: Signature, b: Signature) -> Likeness | None:
     gaps = [np.log(np.diff(_times_s(s)[pairs[:, i]])) for i, s in enumerate((a, b))]
     return Likeness(
         contour_r=_pearson(*st, least_sd=MOVES_ST),
-        rmse_st=float(np.sqrt(np.mean((st[0] - st[1]) ** 2))),
+        rmse_st=_rms(st[0] - st[1]),
         rhythm_r=_pearson(*gaps, least_sd=1e-6),
+        gaps_rms=_rms(gaps[0] - gaps[1]),
+        mean_st=float(np.mean(np.abs(st[0] - st[1]))),
+        levels_db=_levels_apart_db(a, b, pairs),
     )
+
+
+def _levels_apart_db(a: Signature, b: Signature, pairs: Pairs) -> float | None:
+    if not (a.db and b.db):
+        return None
+    return _rms(_centred(np.array(a.db)[pairs[:, 0]]) - _centred(np.array(b.db)[pairs[:, 1]]))
+
+
+def _rms(difference: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(difference**2)))
 
 
 def matched(a: Signature, b: Signature) -> Pairs:
@@ -98,29 +131,32 @@ def _fitted(x: Times, y: Times, scale: float, shift_s: float) -> tuple[float, Pa
         if len(pairs) < 3:
             break
         u, v = y[pairs[:, 1]], x[pairs[:, 0]]
-        scale = float(np.clip(np.polyfit(u, v, 1)[0], _SLOWEST, _FASTEST))
+        spread = u - u.mean()
+        scale = float(np.clip(spread @ v / (spread @ spread), _SLOWEST, _FASTEST))
         cost, pairs = _paired(x, scale * y + float(np.mean(v - scale * u)))
     return cost, pairs
 
 
 def _paired(x: Times, y: Times) -> tuple[float, Pairs]:
     """Cheapest monotone pairing: a pair costs its distance, a syllable without partner `APART_S / 2`."""
-    apart = np.abs(x[:, None] - y[None, :]) / APART_S
-    cost = np.zeros((len(x) + 1, len(y) + 1))
-    cost[:, 0], cost[0, :] = np.arange(len(x) + 1) / 2, np.arange(len(y) + 1) / 2
-    for i, j in np.ndindex(*apart.shape):
-        cost[i + 1, j + 1] = min(cost[i, j] + apart[i, j], cost[i, j + 1] + 0.5, cost[i + 1, j] + 0.5)
-    return float(cost[-1, -1]), _walked_back(cost, apart)
+    apart = (np.abs(x[:, None] - y[None, :]) / APART_S).tolist()  # lists: numpy takes ten times as long per number
+    rows = [[j / 2 for j in range(len(y) + 1)]]
+    for i, distances in enumerate(apart):
+        above, here = rows[-1], [(i + 1) / 2]
+        for j, distance in enumerate(distances):
+            here.append(min(above[j] + distance, above[j + 1] + 0.5, here[j] + 0.5))
+        rows.append(here)
+    return rows[-1][-1], _walked_back(rows, apart)
 
 
-def _walked_back(cost: NDArray[np.float64], apart: NDArray[np.float64]) -> Pairs:
+def _walked_back(cost: Sequence[Sequence[float]], apart: Sequence[Sequence[float]]) -> Pairs:
     pairs: list[tuple[int, int]] = []
-    i, j = apart.shape
+    i, j = len(cost) - 1, len(cost[0]) - 1
     while i and j:
-        if cost[i, j] == cost[i - 1, j - 1] + apart[i - 1, j - 1]:
+        if cost[i][j] == cost[i - 1][j - 1] + apart[i - 1][j - 1]:
             i, j = i - 1, j - 1
             pairs.append((i, j))
-        elif cost[i, j] == cost[i - 1, j] + 0.5:
+        elif cost[i][j] == cost[i - 1][j] + 0.5:
             i -= 1
         else:
             j -= 1

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from audio.metallic_baseline import COMPONENTS, Baseline, CallKind, EarlierCall, find_baseline
+from audio.word_tempo import SyllableSource
 from service.scoring.evidence import Evidence
 
 _TIME = re.compile(
@@ -55,14 +57,30 @@ def _bare(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _kept(evidence: Evidence) -> EarlierCall | None:
-    found, at_s = evidence.metallic.get("agent"), started_at_s(evidence.call.started_at)
+class WindowsKey(NamedTuple):
+    """What must be the same for windows of two calls to compare."""
+
+    language: str
+    channel_class: str
+    syllables: SyllableSource
+
+
+def kept_windows(evidence: Evidence) -> tuple[WindowsKey, tuple[dict[str, float | None], ...]] | None:
+    """What of a result later calls are read against; None without the agent's voice, or where it was only assumed."""
+    found = evidence.metallic.get("agent")
     sure = evidence.roles is not None and evidence.roles.decided_by != "assumed"
-    if found is None or not found.windows or at_s is None or not sure:
+    if found is None or not found.windows or not sure:
         return None
     key = found.compared
     windows = tuple(_plausible(window) for window in found.windows[:MOST_WINDOWS])
-    return EarlierCall(at_s, CallKind(key.language, key.channel_class, key.syllables), windows)
+    return WindowsKey(key.language, key.channel_class, key.syllables), windows
+
+
+def _kept(evidence: Evidence) -> EarlierCall | None:
+    found, at_s = kept_windows(evidence), started_at_s(evidence.call.started_at)
+    if found is None or at_s is None:
+        return None
+    return EarlierCall(at_s, CallKind(*found[0]), found[1])
 
 
 def _plausible(window: Mapping[str, float | None]) -> dict[str, float | None]:

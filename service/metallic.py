@@ -39,6 +39,7 @@ def metallic_document(found: Metallic, kind: CallKind, baseline: Baseline) -> Me
             syllables=kind.syllables,
             baseline=baseline.version,
             calls=baseline.n_calls,
+            used=baseline.used,
         ),
     )
 

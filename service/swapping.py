@@ -37,6 +37,7 @@ def swapped(evidence: Evidence) -> Evidence:
             "call_measures": tuple(_turned_round(m) for m in evidence.call_measures),
             "metallic": _by_other(evidence.metallic),
             "acts": tuple(a.model_copy(update={"party": OTHER[a.party]}) for a in evidence.acts),
+            "across": None,  # of another person's calls
             "redactions": tuple(r.model_copy(update={"party": OTHER[r.party]}) for r in evidence.redactions),
         }
     )

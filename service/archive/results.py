@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.archive.access import not_there
+from service.archive.across import keep_across
 from service.archive.calls import keep_words
 from service.archive.events import tell
 from service.archive.lines import keep_lines
@@ -30,6 +31,7 @@ def keep_evidence(session: Session, call_id: str, evidence: Evidence) -> None:
     call = session.get_one(Call, call_id)
     call.duration_s, call.outcome = evidence.call.duration_s, evidence.outcome.kind
     call.language = evidence.words.language or call.language
+    keep_across(session, call_id, evidence)
 
 
 def keep_judgement(

@@ -8,7 +8,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from audio.listening import MIME, encode
 from service.archive.blobs import Blob, Blobs
+from service.archive.earlier import across_calls, earlier_of
 from service.archive.engine import Archive
 from service.archive.events import tell
 from service.archive.jobs import Stage, Taken
@@ -27,6 +28,7 @@ from service.archive.scratch import scratch
 from service.archive.tables import Campaign, Person
 from service.archive.tables_calls import Call, RecordingFile
 from service.archive.webhooks import announce
+from service.baselines import NONE_EARLIER, Earlier
 from service.calls import CallFiles, Choices, OnStep, opened
 from service.metadata import Metadata
 from service.outputs import muted
@@ -103,15 +105,26 @@ def policy_of(facts: Facts, rubric: Rubric, settings: Settings) -> Policy:
 
 
 def _analyse(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
-    rubric = rubric_of(facts.campaign)
+    rubric, limits = rubric_of(facts.campaign), limits_of(shop.settings)
+    choices, earlier = _choices(shop, facts, rubric), _earlier(shop, facts, rubric)
     with (
         _on_disk(shop, facts) as files,
         analysed(
-            files, shop.tools, rubric, _choices(shop, facts, rubric), limits=limits_of(shop.settings), on_step=on_step
+            replace(files, earlier=earlier), shop.tools, rubric, choices, limits=limits, on_step=on_step
         ) as analysis,
     ):
-        evidence = analysis.evidence
+        heard = analysis.evidence
+    with shop.archive.reading() as session:
+        evidence = heard.model_copy(update={"across": across_calls(session, facts.call, heard)})
     return lambda session: keep_evidence(session, facts.call.id, evidence)
+
+
+def _earlier(shop: Workshop, facts: Facts, rubric: Rubric) -> Earlier:
+    """The agent's earlier calls; nobody's where no voice is measured."""
+    if policy_of(facts, rubric, shop.settings) == "no_voice":
+        return NONE_EARLIER
+    with shop.archive.reading() as session:
+        return earlier_of(session, facts.call)
 
 
 def _choices(shop: Workshop, facts: Facts, rubric: Rubric) -> Choices:

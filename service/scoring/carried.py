@@ -32,7 +32,7 @@ _DECIMALS = 4
 """More than a rounded number has."""
 _ESTIMATED = b'"time_is_estimated": true'
 UNREAD: Mapping[str, frozenset[str]] = {
-    "Evidence": frozenset(["files", "tools", "redactions"]),
+    "Evidence": frozenset(["files", "tools", "redactions", "across"]),
     "SpokenTurn": frozenset(["words"]),
     "TurnVoice": frozenset(["voiced_s", "loudness_spread_db", "endings"]),
     "GestureDelivery": frozenset(["signature"]),

@@ -155,6 +155,7 @@ class Comparison(Document):
     syllables: Literal["words", "nuclei"]
     baseline: str = Field(default="", description="version of the baseline: rule and material; empty without one")
     calls: int = Field(default=0, description="earlier calls that count; ten make a baseline")
+    used: tuple[str, ...] = Field(default=(), description="ids of these calls in the archive, oldest first")
 
 
 class MetallicFound(Document):
@@ -185,6 +186,40 @@ class GestureDelivery(Document):
     signature: Signature | None = Field(
         default=None, description="pitch and timing per syllable, kept to compare the phrase across calls"
     )
+
+
+class Repeat(Document):
+    """One gesture beside the same agent's earlier calls: context, in no verdict and no score.
+
+    `same_words` counts wording alone. What follows compares how it was said (`audio.repetition`): this saying against
+    one of each earlier call with the same words, and against other people's readings of them.
+    """
+
+    act: str
+    turn: int
+    span: Span
+    calls: int = Field(description="the agent's latest earlier calls with words that were looked at, twelve at most")
+    same_words: int = Field(description="in how many of them the same words were said")
+    compared: int | None = Field(default=None, description="sayings in them that could be laid over this one")
+    alike: int | None = Field(default=None, description="how many of these go nearly as this one does")
+    apart_st: float | None = Field(default=None, description="median distance of the melodies")
+    apart_gaps: float | None = Field(default=None, description="median distance of the timing, as a share: 0.1 is 10 %")
+    others: int | None = Field(default=None, description="readings of these words by other people that were compared")
+    others_st: float | None = None
+    others_gaps: float | None = None
+    others_differ_more: bool | None = Field(default=None, description="null where others' readings are too few")
+
+    def without_voice(self) -> Repeat:
+        """The wording alone."""
+        return Repeat(act=self.act, turn=self.turn, span=self.span, calls=self.calls, same_words=self.same_words)
+
+
+class AcrossCalls(Document):
+    """The call beside the same agent's earlier calls in the archive, which `used` names, newest first."""
+
+    used: tuple[str, ...] = ()
+    scripted_share: Measure
+    repeats: tuple[Repeat, ...] = ()
 
 
 class WordsInfo(Document):
@@ -237,6 +272,9 @@ class Evidence(Document):
     )
     acts: tuple[Act, ...]
     deliveries: tuple[GestureDelivery, ...] = Field(default=(), description="of the agent's acts, where measured")
+    across: AcrossCalls | None = Field(
+        default=None, description="what the agent's earlier calls in the archive say; none outside of one"
+    )
     redactions: tuple[Redaction, ...] = Field(default=(), description="private passages masked in the text")
     redaction: Literal["text", "text_and_sound", "none"] = Field(
         default="none", description="what was asked to be masked"

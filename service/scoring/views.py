@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from audio.notes import Measure, Note
 from service.scoring.catalog import CRITERIA
 from service.scoring.errors import ResultError
-from service.scoring.evidence import Act, Evidence, Policy, SpokenTurn
+from service.scoring.evidence import AcrossCalls, Act, Evidence, Policy, SpokenTurn
 from service.scoring.judgement import Confidence, GestureLine, Judgement, Occurrence, SectionTotal
 
 Audience = Literal["coach", "others"]
@@ -94,8 +94,15 @@ def evidence_without_voice(evidence: Evidence) -> Evidence:
             "metallic": {},
             "acts": _acts(evidence.acts),
             "deliveries": (),
+            "across": _across(evidence.across),
         }
     )
+
+
+def _across(found: AcrossCalls | None) -> AcrossCalls | None:
+    if found is None:
+        return None
+    return found.model_copy(update={"repeats": tuple(repeat.without_voice() for repeat in found.repeats)})
 
 
 def _turn(turn: SpokenTurn) -> SpokenTurn:

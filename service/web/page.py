@@ -61,7 +61,7 @@ def render_page(
             head=build_head(evidence, judgement, labels),
             timeline=build_timeline(evidence, judgement, tracks, labels),
             moments=moment_cards(judgement.moments, labels) if judgement else [],
-            groups=gesture_groups(judgement.gestures, labels) if judgement else [],
+            groups=gesture_groups(judgement.gestures, labels, evidence.across) if judgement else [],
             free=free_rows(judgement.free_gestures, labels) if judgement else (),
             criteria=criterion_rows(judgement.criteria, labels) if judgement else [],
             sections=section_block(judgement, labels) if judgement else None,

@@ -101,7 +101,9 @@ def _turn(turn: SpokenTurn, acts: Sequence[str], labels: Labels) -> TurnRow:
 
 def measure_tables(evidence: Evidence, judgement: Judgement | None, labels: Labels) -> list[MeasureTable]:
     """One table per party that has measures, then the call's own."""
-    groups = [(p, evidence.measures.get(p, ())) for p in MEASURED]
+    share = (evidence.across.scripted_share,) if evidence.across else ()
+    measures = {**evidence.measures, "agent": (*evidence.measures.get("agent", ()), *share)}
+    groups = [(p, measures.get(p, ())) for p in MEASURED]
     tables = [MeasureTable(labels.of("party", p), _rows(m, labels, evidence.metallic.get(p))) for p, m in groups if m]
     if evidence.call_measures:
         tables.append(MeasureTable(labels.of("party", "call"), _rows(evidence.call_measures, labels)))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from audio.timeline import Span
 from service.labels import VERDICTS, Labels, plain
+from service.scoring.evidence import AcrossCalls
 from service.scoring.hints import gift_of
 from service.scoring.judgement import Criterion, Family, GestureLine, Moment, Occurrence, Overridden, Verdict
+from service.web.page_across import repeat_sentence
 
 LEVEL_CUTS = (0.25, 0.5, 0.8)
 """Cuts of a criterion's score into the four words of a reading; proposal, to be calibrated."""
@@ -41,11 +43,12 @@ class FamilyRow:
 
 @dataclass(frozen=True)
 class OccurrenceRow:
-    """One time the gesture was made."""
+    """One time the gesture was made. `beside`: what the agent's earlier calls say of it; context, no evidence."""
 
     quote: str
     place: Place
     families: tuple[FamilyRow, ...]
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,11 @@ def place_of(span: Span, labels: Labels) -> Place:
     return Place(round(start_s, 2), labels.stretch(span), round(span.end_s + AROUND_S, 2))
 
 
-def gesture_groups(gestures: Sequence[GestureLine], labels: Labels) -> list[GestureGroup]:
-    """One group per verdict that occurs, in reading order."""
-    rows = [_gesture(number, line, labels) for number, line in enumerate(gestures, start=1)]
+def gesture_groups(
+    gestures: Sequence[GestureLine], labels: Labels, across: AcrossCalls | None = None
+) -> list[GestureGroup]:
+    """One group per verdict that occurs, in reading order. `across`: the agent's earlier calls, as the reader may."""
+    rows = [_gesture(number, line, labels, across) for number, line in enumerate(gestures, start=1)]
     by_verdict = {v: tuple(row for row in rows if row.verdict == v) for v in VERDICTS}
     return [
         GestureGroup(verdict, labels.verdict(verdict, len(held)), labels.of("verdict_help", verdict), held)
@@ -156,7 +161,7 @@ def gesture_groups(gestures: Sequence[GestureLine], labels: Labels) -> list[Gest
     ]
 
 
-def _gesture(number: int, line: GestureLine, labels: Labels) -> GestureRow:
+def _gesture(number: int, line: GestureLine, labels: Labels, across: AcrossCalls | None) -> GestureRow:
     # a decided line's own sentence is the decision, and its first note what the rules had said
     said = (*line.notes,) if line.overridden else (line.why, *line.notes)
     why, *notes = [labels.note(n) for n in said] or [""]
@@ -167,7 +172,7 @@ def _gesture(number: int, line: GestureLine, labels: Labels) -> GestureRow:
         why=why,
         notes=tuple(notes),
         would_count=_would_count(line.id, labels) if line.verdict in {"missing", "mechanical"} else "",
-        occurrences=occurrence_rows(line.occurrences, labels),
+        occurrences=occurrence_rows(line.occurrences, labels, across),
         decision=_decision(line.overridden, labels, _verdict_before(line.overridden, labels)),
         window=place_of(line.window, labels) if line.window and line.verdict == "missing" else None,
     )
@@ -199,13 +204,16 @@ def free_rows(found: Sequence[Occurrence], labels: Labels) -> tuple[FreeRow, ...
     )
 
 
-def occurrence_rows(occurrences: Sequence[Occurrence], labels: Labels) -> tuple[OccurrenceRow, ...]:
+def occurrence_rows(
+    occurrences: Sequence[Occurrence], labels: Labels, across: AcrossCalls | None = None
+) -> tuple[OccurrenceRow, ...]:
     """Quotes with their second and their families; a family that does not apply is left out."""
     return tuple(
         OccurrenceRow(
             plain(o.quote),
             place_of(o.span, labels),
             tuple(_family(f, labels) for f in o.families if f.state != "not_applicable"),
+            repeat_sentence(across, o, labels),
         )
         for o in occurrences
     )

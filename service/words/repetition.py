@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from audio.notes import Measure
 from audio.sheet import Sheet, short_of
@@ -17,7 +17,7 @@ from service.words.tokens import is_filler, tokenise
 NGRAM_WORDS = 6
 """A longer phrase that comes back is covered by the runs of six inside it."""
 LEAST_CALLS = 5
-_KEY_BYTES = 8
+_KEY_BYTES, _MARK_BYTES = 8, 4
 
 Words = Sequence[str]
 
@@ -30,7 +30,11 @@ def plain_words(text: str, language: str | None) -> tuple[str, ...]:
 def phrase_key(text: str, language: str | None) -> str:
     """Sixteen characters that are the same for the same words and show none of them; empty without words."""
     words = plain_words(text, language)
-    return hashlib.blake2b(" ".join(words).encode(), digest_size=_KEY_BYTES).hexdigest() if words else ""
+    return _digest(words, _KEY_BYTES).hex() if words else ""
+
+
+def _digest(words: Words, size: int) -> bytes:
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=size).digest()
 
 
 def scripted_words(calls: Sequence[Words]) -> list[int]:
@@ -54,6 +58,25 @@ def _covered(shared: Sequence[bool]) -> int:
             count += first + NGRAM_WORDS - max(end, first)
             end = first + NGRAM_WORDS
     return count
+
+
+def run_marks(words: Words) -> tuple[int, ...]:
+    """A number of 32 bits for each run of six, in order: the same for the same run, and the words can't be had from it.
+
+    Two runs share a number by chance once in four thousand million; wording counts as scripted from five calls on.
+    """
+    return tuple(int.from_bytes(_digest(run, _MARK_BYTES), "little") for run in _runs(words))
+
+
+def scripted_in_call(marks: Sequence[int], earlier: Sequence[Set[int]], n_words: int, *, source: str) -> Measure:
+    """`scripted_share` of one call against the same speaker's earlier calls, each given by the marks of its runs."""
+    own = set(marks)
+    held_by = Counter(mark for call in earlier for mark in own & call)
+    count = _covered([1 + held_by[mark] >= LEAST_CALLS for mark in marks])
+    sheet = Sheet(source, gates=True, spoken=n_words > 0).on(n_words, "n")
+    share = 100 * count / n_words if n_words else None
+    sheet.add("scripted_share", share, "%", short_of("words.scripted_few_calls", 1 + len(earlier), LEAST_CALLS))
+    return sheet.measures[0]
 
 
 def scripted_share(calls: Sequence[Words], *, source: str) -> Measure:

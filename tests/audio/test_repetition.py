@@ -70,8 +70,9 @@ def test_a_signature_holds_the_known_contour_and_timing() -> None:
 def test_a_signature_is_small_json_and_says_nothing_of_the_height_of_the_voice() -> None:
     low, high = signed(), signed(replace(PLAN, median_hz=230))
     text = json.dumps(asdict(low))
-    assert len(text) < 400 and set(asdict(low)) == {"key", "st", "ln_gaps"}
+    assert len(text) < 500 and set(asdict(low)) == {"key", "st", "ln_gaps", "db"}
     assert np.median(low.st) == pytest.approx(0.0, abs=0.05)  # about its own median, rounded to 0.1
+    assert np.median(low.db) == pytest.approx(0.0, abs=0.05)
     found = alike(low, high)
     assert found.contour_r is not None and found.contour_r > 0.95 and found.rmse_st < MOVES_ST
 
