@@ -1,4 +1,4 @@
-"""What a call leaves for later calls, and what later calls are told by it: only earlier calls, only of the same agent."""
+"""What a call leaves for later calls, and what later calls are told: only earlier calls, only of the same agent."""
 
 from __future__ import annotations
 
