@@ -159,6 +159,15 @@ def campaign_named(session: Session, name: str, account: str = HOUSE) -> Campaig
     return found
 
 
+def campaign_there(session: Session, name: str, account: str = HOUSE) -> Campaign:
+    """The campaign of that name in an account. Raises ArchiveError when there is none: nothing is made."""
+    wanted = select(Campaign).join(Account, Account.id == Campaign.account_id)
+    found = session.scalars(wanted.where(Campaign.name == _text_of(name), Account.name == _text_of(account))).first()
+    if found is None:
+        raise ArchiveError("archive.no_such_campaign", name=_text_of(name))
+    return found
+
+
 def team_named(session: Session, path: str, account: str = HOUSE) -> Team:
     """The team of `CAMPAIGN/TEAM`; both made when they are not there. Raises ArchiveError for another form."""
     campaign_name, name = (_text_of(part) for part in _team_path(path))

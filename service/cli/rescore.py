@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, get_args
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from audio.notes import Note
 from service.cli import common
+from service.cli.rescore_archive import ArchiveAsked, rescore_archive
 from service.diff_sentences import difference_sentences
 from service.earlier_files import result_files
 from service.errors import EXIT_BAD_INPUT, ServiceError
@@ -52,7 +53,7 @@ class Wanted:
 
 
 def rescore(
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT|FOLDER...")],
+    results: Annotated[list[Path] | None, typer.Argument(metavar="RESULT|FOLDER...")] = None,
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="NAME|FILE")] = None,
     packs: Annotated[list[str] | None, typer.Option("--packs", metavar="PACK")] = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
@@ -64,9 +65,21 @@ def rescore(
     audience: common.For = "others",
     lang: common.LangOption = None,
     quiet: Annotated[bool, typer.Option("--quiet")] = False,
+    archive: Annotated[bool, typer.Option("--archive")] = False,
+    campaign: Annotated[str | None, typer.Option("--campaign", metavar="NAME")] = None,
+    account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
 ) -> None:
     """Stored results scored again."""
     with common.one_sentence(lang) as say:
+        if archive:
+            _only_files({"RESULT": results, "--edits": edits, "--out": out, "--policy": policy, "--html": html})
+            rescore_archive(ArchiveAsked(campaign, account, rubric, packs, dry_run, json), say)
+            return
+        if not results:
+            raise ServiceError("rescore.nothing")
+        if dry_run or campaign:
+            raise ServiceError("rescore.only_archive")
         wanted = Wanted(json, out, html, diff, quiet, common.chosen_lang(lang))
         files = result_files(results, limit=MOST_RESULTS, too_many="rescore.too_many")
         _check_places(wanted, files, (edits, *(Path(n) for n in (rubric, *(packs or ())) if n)))
@@ -80,6 +93,13 @@ def rescore(
             audience=common.one_of("--for", audience, get_args(Audience)),
         )
         _all(files, asked, wanted, say)
+
+
+def _only_files(given: Mapping[str, object]) -> None:
+    """Raises ServiceError for an option that is about files."""
+    for name, value in given.items():
+        if value:
+            raise ServiceError("rescore.not_archive", name=name)
 
 
 def _check_places(wanted: Wanted, files: Sequence[Path], read_too: Sequence[Path | None]) -> None:
