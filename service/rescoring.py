@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from service.editing import edited, finds_again, masked
 from service.errors import ServiceError
 from service.refinding import refound
-from service.scoring.carried import Judged, carried, surely_rounded
+from service.scoring.carried import Judged, carried, lean, surely_rounded
 from service.scoring.diff import Difference, difference
 from service.scoring.documents import Result, parse_result, rounded_as_json
 from service.scoring.edits import Edits
@@ -85,6 +85,22 @@ def rescored_content(content: bytes, asked: Asked) -> Written:
     done = _rescored(stored if surely_rounded(content) else rounded(stored), asked)
     before = done.before
     return Written(done.content, before.rubric, before.rubric_hash) if before else Written(done.content)
+
+
+def judged_again(heard: bytes, judgement: bytes, asked: Asked) -> tuple[Evidence, Judgement] | None:
+    """The quick way for a stored result without edits, when only the rubric is new; None where it can't be gone.
+
+    The evidence holds what scoring reads and nothing else. Raises as `rescored` does.
+    """
+    found = lean(heard, judgement) if asked.packs is None and asked.edits is None else None
+    if found is None:
+        return None
+    evidence, judged = found
+    rubric = rubric_for(judged.rubric, asked.rubric)
+    policy = policy_of(evidence, judged, asked, rubric)
+    if policy != evidence.policy or voice_withheld(asked.audience, policy):
+        return None
+    return evidence, judge_rounded(evidence, rubric, policy=policy)
 
 
 def rescored(stored: Result, asked: Asked) -> Rescored:

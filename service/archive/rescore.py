@@ -10,22 +10,25 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
+import msgspec
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
-from service.archive.results import keep_judgement, stored_result
+from service.archive.results import StoredDocuments, edits_id, keep_judgement, stored_documents
 from service.archive.tables_across import RescoreRun
-from service.archive.tables_calls import Call, ResultDocument
+from service.archive.tables_calls import Call
 from service.errors import ServiceError
-from service.rescoring import Asked, Rescored, rescored
+from service.rescoring import Asked, judged_again, rescored
+from service.scoring.documents import rounded_as_json
 from service.scoring.errors import ScoringError
+from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement
 from service.scoring.rubric_lock import hash_of
 from service.version import timbre_version
@@ -34,6 +37,29 @@ PORTION = 200
 NONE = "none"
 """Stands for no verdict, no quadrant: a line or a scorecard that is not there."""
 Move = tuple[str, str, str]
+Plain = Mapping[str, Any]
+_COUNTED: Any = {
+    "quadrant": True,
+    "gestures": {"__all__": {"id", "verdict"}},
+    "criteria": {"__all__": {"id", "score"}},
+    "moments": {"__all__": {"id", "kind", "good"}},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Again:
+    """One call scored again: the judgement before, as it was written, and the new one with what was judged."""
+
+    before: Plain
+    judgement: Judgement
+    evidence: Evidence
+    changed: bool
+    edits_id: int
+
+
+def as_plain(judgement: Judgement) -> Plain:
+    """The few fields that are counted."""
+    return judgement.model_dump(mode="python", include=_COUNTED)
 
 
 @dataclass
@@ -57,13 +83,14 @@ class Tally:
         """Calls a second."""
         return self.n / self.took_s if self.took_s else 0.0
 
-    def add(self, before: Judgement | None, after: Judgement | None) -> None:
+    def add(self, done: Again) -> None:
         """One call, from one judgement to the other."""
+        before, after = done.before, as_plain(done.judgement)
         self.n += 1
-        self.changed += before != after
+        self.changed += done.changed
         self.verdicts.update(_moved(_verdicts(before), _verdicts(after)))
         self.criteria.update(name for name, _, _ in _moved(_scores(before), _scores(after)))
-        was, now = _quadrant(before), _quadrant(after)
+        was, now = before["quadrant"] or NONE, after["quadrant"] or NONE
         self.quadrants[was, now] += was != now
         self.moments += _moments(before) != _moments(after)
 
@@ -90,20 +117,16 @@ def _moved(was: dict[str, str], now: dict[str, str]) -> Iterator[Move]:
             yield line, before, after
 
 
-def _verdicts(judgement: Judgement | None) -> dict[str, str]:
-    return {g.id: g.verdict for g in judgement.gestures} if judgement else {}
+def _verdicts(judgement: Plain) -> dict[str, str]:
+    return {g["id"]: g["verdict"] for g in judgement["gestures"]}
 
 
-def _scores(judgement: Judgement | None) -> dict[str, str]:
-    return {c.id: NONE if c.score is None else f"{c.score:.3f}" for c in judgement.criteria} if judgement else {}
+def _scores(judgement: Plain) -> dict[str, str]:
+    return {c["id"]: NONE if c["score"] is None else f"{c['score']:.3f}" for c in judgement["criteria"]}
 
 
-def _quadrant(judgement: Judgement | None) -> str:
-    return (judgement.quadrant if judgement else None) or NONE
-
-
-def _moments(judgement: Judgement | None) -> set[tuple[str, str, bool]]:
-    return {(m.id, m.kind, m.good) for m in judgement.moments} if judgement else set()
+def _moments(judgement: Plain) -> set[tuple[str, str, bool]]:
+    return {(m["id"], m["kind"], m["good"]) for m in judgement["moments"]}
 
 
 def count_calls(session: Session, campaign_id: str) -> int:
@@ -133,20 +156,33 @@ def previewed(archive: Archive, campaign_id: str, asked: Asked) -> Iterator[Tall
     for call_id in _call_ids(archive, campaign_id):
         done = _judged(archive, call_id, asked, tally)
         if done is not None:
-            tally.add(done.before, done.result.judgement)
+            tally.add(done)
         tally.took_s = time.monotonic() - begun_s
         yield tally
 
 
-def _judged(archive: Archive, call_id: str, asked: Asked, tally: Tally) -> Rescored | None:
+def _judged(archive: Archive, call_id: str, asked: Asked, tally: Tally) -> Again | None:
     """None for a call that can't be scored under what was asked: counted by its reason."""
+    with archive.reading() as session:
+        stored = stored_documents(session, call_id)
     try:
-        with archive.reading() as session:
-            stored = stored_result(session, call_id)
-        return rescored(stored, asked)
+        return _again(stored, asked)
     except (ServiceError, ScoringError) as exc:
         tally.failed[exc.note.code] += 1
         return None
+
+
+def _again(stored: StoredDocuments, asked: Asked) -> Again | None:
+    """None for a call without a scorecard."""
+    if stored.judgement is None:
+        return None
+    quick = None if stored.edits else judged_again(stored.evidence, stored.judgement, asked)
+    if quick is None:
+        whole = rescored(stored.result(), asked)
+        quick = whole.result.evidence, cast(Judgement, whole.result.judgement)
+    evidence, judgement = quick
+    before = msgspec.json.decode(stored.judgement)
+    return Again(before, judgement, evidence, rounded_as_json(judgement) != stored.judgement, stored.edits_id)
 
 
 def applied(archive: Archive, campaign_id: str, asked: Asked) -> Iterator[Tally]:
@@ -203,31 +239,26 @@ class _Edited(Exception):
 def _keep_one(archive: Archive, run_id: str, step: tuple[str, str], asked: Asked, tally: Tally) -> None:
     """Scored outside of a transaction; kept, unless the call was edited meanwhile: then again."""
     while True:
-        with archive.reading() as session:
-            edits = _edits_of(session, step[1])
         done = _judged(archive, step[1], asked, tally)
         try:
             with archive.writing() as session:
-                _kept(session, run_id, step, done, edits)
+                _kept(session, run_id, step, done)
         except _Edited:
             continue
         if done is not None:
-            tally.add(done.before, done.result.judgement)
+            tally.add(done)
         return
 
 
-def _kept(session: Session, run_id: str, step: tuple[str, str], done: Rescored | None, edits: int) -> None:
+def _kept(session: Session, run_id: str, step: tuple[str, str], done: Again | None) -> None:
     before, call_id = step
     _move_on(session, run_id, before, call_id, scored=done is not None)
-    if _edits_of(session, call_id) != edits:
+    if done is None:
+        return
+    if edits_id(session, call_id) != done.edits_id:
         raise _Edited
-    if done is not None and done.result.judgement != done.before:
-        keep_judgement(session, call_id, done.result.judgement, evidence=done.result.evidence)
-
-
-def _edits_of(session: Session, call_id: str) -> int:
-    own = (ResultDocument.call_id == call_id) & (ResultDocument.kind == "edits")
-    return session.scalar(select(func.max(ResultDocument.id)).where(own)) or 0
+    if done.changed:
+        keep_judgement(session, call_id, done.judgement, evidence=done.evidence)
 
 
 def _move_on(session: Session, run_id: str, before: str, call_id: str, *, scored: bool) -> None:

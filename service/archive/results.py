@@ -7,8 +7,9 @@ with it that somebody has reviewed them.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from service.archive.access import not_there
@@ -87,16 +88,41 @@ def _keep(session: Session, call_id: str, kind: str, content: bytes) -> None:
 
 def stored_result(session: Session, call_id: str) -> Result:
     """Evidence with the latest edits and judgement. Raises NotThere before the call was analysed."""
+    return stored_documents(session, call_id).result()
+
+
+@dataclass(frozen=True)
+class StoredDocuments:
+    """The latest documents of a call as they were written; `edits_id` tells one state of the edits from another."""
+
+    evidence: bytes
+    edits: bytes | None
+    judgement: bytes | None
+    edits_id: int
+
+    def result(self) -> Result:
+        """All of them, read."""
+        return parse_result(self.evidence).model_copy(
+            update={
+                "edits": parse_edits(self.edits) if self.edits else None,
+                "judgement": Judgement.model_validate_json(self.judgement) if self.judgement else None,
+            }
+        )
+
+
+def stored_documents(session: Session, call_id: str) -> StoredDocuments:
+    """Raises NotThere before the call was analysed."""
     evidence = _latest(session, call_id, "evidence")
     if evidence is None:
         raise not_there()
     edits, judgement = _latest(session, call_id, "edits"), _latest(session, call_id, "judgement")
-    return parse_result(evidence).model_copy(
-        update={
-            "edits": parse_edits(edits) if edits else None,
-            "judgement": Judgement.model_validate_json(judgement) if judgement else None,
-        }
-    )
+    return StoredDocuments(evidence, edits, judgement, edits_id(session, call_id))
+
+
+def edits_id(session: Session, call_id: str) -> int:
+    """Which edits are the latest; 0 for none."""
+    own = (ResultDocument.call_id == call_id) & (ResultDocument.kind == "edits")
+    return session.scalar(select(func.max(ResultDocument.id)).where(own)) or 0
 
 
 def _latest(session: Session, call_id: str, kind: str) -> bytes | None:

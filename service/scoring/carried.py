@@ -77,7 +77,23 @@ def carried(content: bytes) -> Carried | None:
         return None
     if not surely_rounded(content):
         return None
-    evidence, judgement = content[len(_START) : at], content[at + len(_BETWEEN) : -len(_END)]
+    found = _read(content[len(_START) : at], content[at + len(_BETWEEN) : -len(_END)])
+    return None if found is None else Carried(*found, content[: at + len(_BETWEEN)])
+
+
+def lean(heard: bytes, judgement: bytes) -> tuple[Evidence, Judged] | None:
+    """What scoring reads of a result whose two documents lie apart, `heard` as a result without a judgement.
+
+    None for what we did not write, for floats that are not rounded, for edits.
+    """
+    at = heard.rfind(_BETWEEN, len(_START))
+    whole = heard.startswith(_START) and heard[at + len(_BETWEEN) :] == b"null" + _END
+    if at < 0 or not whole or not surely_rounded(heard):
+        return None
+    return _read(heard[len(_START) : at], judgement)
+
+
+def _read(evidence: bytes, judgement: bytes) -> tuple[Evidence, Judged] | None:
     try:
         judged = _judged().decode(judgement)
         read = _decoder(flags=_ESTIMATED in evidence).decode(evidence)
@@ -85,7 +101,7 @@ def carried(content: bytes) -> Carried | None:
         return None
     if read.schema_version != EVIDENCE_SCHEMA or judged.schema_version != JUDGEMENT_SCHEMA:
         return None
-    return Carried(cast(Evidence, read), judged, content[: at + len(_BETWEEN)])
+    return cast(Evidence, read), judged
 
 
 def surely_rounded(content: bytes) -> bool:

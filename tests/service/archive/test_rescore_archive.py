@@ -99,6 +99,17 @@ def test_moves_are_counted_by_line(archive, cast, calls):
     assert dict(preview.verdicts) == moved
 
 
+def test_the_quick_way_gives_what_the_whole_one_does(archive, cast, calls, monkeypatch):
+    quick = last(previewed(archive, cast.campaign.id, NEW))
+    monkeypatch.setattr(rescore, "judged_again", lambda *_: None)
+    assert counts(last(previewed(archive, cast.campaign.id, NEW))) == counts(quick)
+    monkeypatch.undo()
+    taken = []
+    monkeypatch.setattr(rescore, "rescored", lambda *asked: taken.append(asked))
+    last(previewed(archive, cast.campaign.id, NEW))
+    assert not taken
+
+
 def test_the_same_rubric_changes_and_adds_nothing(archive, cast, calls):
     before = documents(archive, "judgement")
     tally = last(applied(archive, cast.campaign.id, SAME))
@@ -143,7 +154,7 @@ def test_a_call_that_is_edited_meanwhile_is_scored_again(archive, cast, calls, m
         if call_id == first and not tries:
             tries.append(call_id)
             with archive.writing() as session:
-                keep_judgement(session, call_id, found.before, edit)
+                keep_judgement(session, call_id, stored_result(session, call_id).judgement, edit)
         return found
 
     monkeypatch.setattr(rescore, "_judged", edited_meanwhile)
