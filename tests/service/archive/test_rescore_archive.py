@@ -13,7 +13,7 @@ from service.archive.rescore import already_done, applied, previewed
 from service.archive.results import keep_evidence, keep_judgement, stored_result
 from service.archive.tables_across import RescoreRun
 from service.archive.tables_calls import Call, ResultDocument
-from service.rescoring import Asked
+from service.rescoring import Asked, rescored
 from service.scoring.edits import Edits
 from service.scoring.rounding import rounded
 from service.scoring.rubric_file import load_rubric
@@ -144,7 +144,9 @@ def test_two_at_once_do_not_both_go_on(archive, cast, calls):
 
 
 def test_a_call_that_is_edited_meanwhile_is_scored_again(archive, cast, calls, monkeypatch):
-    not_that = {"act": "greeting", "turn": 0, "by": "QA", "reason": "no greeting"}
+    with archive.reading() as session:
+        act = next(a for a in stored_result(session, calls[0]).evidence.acts if a.party == "agent")
+    not_that = {"act": act.id, "turn": act.turn, "by": "QA", "reason": "not that"}
     edit = Edits.model_validate({"schema_version": "timbre.edits/1", "not_that": [not_that]})
     first, tries = calls[0], []
     judged = rescore._judged
@@ -162,9 +164,9 @@ def test_a_call_that_is_edited_meanwhile_is_scored_again(archive, cast, calls, m
     assert tally.n == 6 and tries == [first]
     with archive.reading() as session:
         result = stored_result(session, first)
-    assert result.edits is not None
-    greeting = next(g for g in result.judgement.gestures if g.id == "greeting")
-    assert greeting.verdict == "missing"
+    assert result.edits == edit
+    assert result.judgement == rescored(result, NEW).result.judgement
+    assert result.judgement != rescored(result.model_copy(update={"edits": None}), NEW).result.judgement
 
 
 def test_what_can_not_be_scored_is_counted_by_its_reason(archive, cast, calls):
