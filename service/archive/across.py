@@ -21,12 +21,20 @@ from service.refinding import has_delivery
 from service.scoring.evidence import Act, Evidence
 from service.words.repetition import phrase_key, plain_words, run_marks
 
-DIGESTED: tuple[str, ...] = (
-    "talk_share", "longest_monologue", "latency_p50", "room_after_question", "interruptions", "backchannels",
-    "articulation_rate", "pitch_spread", "loudness_spread", "metallic_share",
-)  # fmt: skip
-"""Of the agent's measures, what reports follow over time."""
-OF_THE_CALL: tuple[str, ...] = ("dead_air_share", "overlap_share")
+DIGESTED: Mapping[str, str] = {
+    "talk_share": "%",
+    "longest_monologue": "s",
+    "latency_p50": "ms",
+    "room_after_question": "%",
+    "interruptions": "/10 min",
+    "backchannels": "/min",
+    "articulation_rate": "syll/s",
+    "pitch_spread": "st",
+    "loudness_spread": "dB",
+    "metallic_share": "%",
+}
+"""Of the agent's measures, what reports follow over time, with their units."""
+OF_THE_CALL: Mapping[str, str] = {"dead_air_share": "%", "overlap_share": "%"}
 DAY_S = 86_400.0
 _STEPS: Mapping[str, float] = {"st": 0.1, "gaps": 0.01, "db": 0.1}
 _MARK = np.dtype("<u4")

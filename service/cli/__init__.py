@@ -15,6 +15,7 @@ from service.cli.analyse import analyse
 from service.cli.batch import batch
 from service.cli.demo import demo
 from service.cli.init import init
+from service.cli.report import report
 from service.cli.rescore import rescore
 from service.say import Say
 from service.settings import system_language
@@ -37,6 +38,7 @@ def build() -> Any:
     app.command("worker")(serve.worker)
     app.command("purge")(serve.purge)
     app.command("batch")(batch)
+    app.command("report")(report)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)
