@@ -99,6 +99,16 @@ def evidence_without_voice(evidence: Evidence) -> Evidence:
     )
 
 
+def without_other_calls(evidence: Evidence) -> Evidence:
+    """Without the ids of other calls, for those who may not know that these exist."""
+    metallic = {
+        party: found.model_copy(update={"compared": found.compared.model_copy(update={"used": ()})})
+        for party, found in evidence.metallic.items()
+    }
+    across = evidence.across.model_copy(update={"used": ()}) if evidence.across else None
+    return evidence.model_copy(update={"metallic": metallic, "across": across})
+
+
 def _across(found: AcrossCalls | None) -> AcrossCalls | None:
     if found is None:
         return None

@@ -21,7 +21,7 @@ from service.archive.results import stored_result
 from service.archive.tables_calls import Call, Job, MomentRow
 from service.say import Say
 from service.scoring.documents import Result, as_json
-from service.scoring.views import shown_to
+from service.scoring.views import shown_to, without_other_calls
 from service.web.api.models import CallStatus, MomentMeasureOut, MomentOut, PageOut, StageOut, call_out, fields_of
 from service.web.guard import Here, Visitor, may
 from service.web.problems import lang_of
@@ -120,6 +120,8 @@ def result_for(session: Session, visitor: Visitor, call_id: str) -> Result:
             update={"agent_name": fields_of(call, visitor.viewer, None)["agent"], "name": call.id, "external_id": ""}
         )
         evidence = evidence.model_copy(update={"call": named})
+    if visitor.viewer.role in ("auditor", "agent"):
+        evidence = without_other_calls(evidence)
     edits = None if visitor.viewer.role == "auditor" else stored.edits  # they name who made them
     return stored.model_copy(update={"evidence": evidence, "judgement": judgement, "edits": edits})
 
