@@ -8,7 +8,7 @@ voice is in it only where the voice counts for everybody (policy `combined`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -52,9 +52,15 @@ def night_of(written: str, zone: tzinfo) -> Night:
     return Night(day, begins.timestamp(), ends.timestamp())
 
 
+def night_at(now: float, zone: tzinfo) -> Night:
+    """The night that a moment belongs to: until noon the one that ends that day, then the next."""
+    at = datetime.fromtimestamp(now, zone)
+    return night_of((at.date() + timedelta(days=at.hour >= 12)).isoformat(), zone)
+
+
 @dataclass(frozen=True)
 class Failure:
-    """Calls that failed for one reason: the first one's sentence stands for all."""
+    """Calls, or files, that came to nothing for one reason: the first one's sentence stands for all."""
 
     reason: Note
     calls: int
@@ -103,10 +109,12 @@ class Coverage:
 class Morning:
     """The report of one campaign's night."""
 
+    campaign_id: str
     campaign: str
     night: Night
     states: Mapping[str, int]
     failures: tuple[Failure, ...]
+    refused: tuple[Failure, ...]
     without_agent: int
     names: tuple[tuple[str, int], ...]
     to_open: tuple[ToOpen, ...]
@@ -121,18 +129,20 @@ class Morning:
         return sum(self.states.values())
 
 
-def morning_of(session: Session, campaign: Campaign, night: Night) -> Morning:
-    """The report, from rows alone: no document is opened."""
+def morning_of(session: Session, campaign: Campaign, night: Night, refused: Iterable[Note] = ()) -> Morning:
+    """The report, from rows alone: no document is opened. `refused`: why files of the batch never became calls."""
     tonight = _received(campaign, night.since, night.until)
     counted = session.execute(select(Call.state, func.count()).where(*tonight).group_by(Call.state))
     states = {state: n for state, n in counted}
     unknown = (*tonight, Call.agent_id.is_(None))
     drift = tuple(_drift(session, campaign, night))
     return Morning(
+        campaign_id=campaign.id,
         campaign=campaign.name,
         night=night,
         states=states,
-        failures=tuple(_failures(session, tonight)),
+        failures=_failures(session, tonight),
+        refused=by_reason(refused),
         without_agent=session.scalar(select(func.count()).select_from(Call).where(*unknown)) or 0,
         names=tuple(_names(session, unknown)),
         to_open=tuple(_to_open(session, tonight)),
@@ -150,18 +160,21 @@ def _received(campaign: Campaign, since: float, until: float) -> Conditions:
     return Call.campaign_id == campaign.id, Call.received_at >= since, Call.received_at < until
 
 
-def _failures(session: Session, tonight: Conditions) -> Iterator[Failure]:
-    """Most frequent first."""
+def _failures(session: Session, tonight: Conditions) -> tuple[Failure, ...]:
     problems = session.scalars(select(Call.problem).where(*tonight, Call.state == "failed").order_by(Call.id))
+    found = (problem or {"code": "morning.no_reason"} for problem in problems)
+    return by_reason(Note(problem["code"], problem.get("params", {})) for problem in found)
+
+
+def by_reason(reasons: Iterable[Note]) -> tuple[Failure, ...]:
+    """Most frequent first."""
     first: dict[str, Note] = {}
     counts: Counter[str] = Counter()
-    for problem in problems:
-        found = problem or {"code": "morning.no_reason"}
-        note = Note(found["code"], {**found.get("params", {}), **_NAMELESS})
-        first.setdefault(note.code, note)
+    for note in reasons:
+        first.setdefault(note.code, Note(note.code, {**note.params, **_NAMELESS}))
         counts[note.code] += 1
-    for code, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        yield Failure(first[code], n)
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Failure(first[code], n) for code, n in ordered)
 
 
 def _names(session: Session, unknown: Conditions) -> list[tuple[str, int]]:

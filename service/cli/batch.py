@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,14 +22,18 @@ from audio.notes import Note
 from service.archive.batch import Outcome, receive, states_of
 from service.archive.crew import Crew
 from service.archive.engine import Archive
+from service.archive.morning import morning_of, night_at
 from service.archive.people import HOUSE, campaign_named
 from service.archive.sources import entries, zone_named
+from service.archive.tables import Campaign
 from service.cli import common
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.opening import archive_of, blobs_of
 from service.say import Say
 from service.settings import Settings
+from service.web.morning_files import morning_folder, write_morning
+from service.web.page_morning import checked_site
 
 LOOK_S = 1.0
 TELL_S = 10.0
@@ -55,6 +59,8 @@ def batch(
     until: Annotated[str | None, typer.Option("--until", metavar="HH:MM")] = None,
     max_errors: Annotated[int | None, typer.Option("--max-errors", min=0)] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="OUT")] = None,
+    morning: Annotated[Path | None, typer.Option("--morning", metavar="FOLDER")] = None,
+    site: Annotated[str, typer.Option("--site", metavar="URL")] = "",
     lang: common.LangOption = None,
 ) -> None:
     """Bring calls in and work on them."""
@@ -63,6 +69,9 @@ def batch(
         limits = Limits(_until(until), max_errors)
         if report is not None:
             check_writable(report)
+        if morning is not None:
+            morning_folder(morning)
+        address_of_pages = checked_site(site)
         settings = Settings()
         archive = archive_of(settings)
         with archive.writing() as session:
@@ -74,10 +83,23 @@ def batch(
         rows = table(archive, outcomes)
         if report is not None:
             write_whole(report, json_lib.dumps(_document(rows, end, say), ensure_ascii=False, indent=1) + "\n")
+        if morning is not None:
+            _write_morning(archive, campaign_id, morning, rows, zone_named(zone), address_of_pages, say)
         print(_summary(rows, say))
         code = exit_code(rows, end)
     if code:
         raise typer.Exit(code)
+
+
+def _write_morning(
+    archive: Archive, campaign_id: str, folder: Path, rows: Sequence[Row], zone: tzinfo, site: str, say: Say
+) -> None:
+    """What the night comes to, with the files that never became calls."""
+    refused = [row.problem for row in rows if row.state == "refused" and row.problem]
+    with archive.reading() as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        found = morning_of(session, campaign, night_at(time.time(), zone), refused)
+    write_morning(found, folder, zone=zone, site=site, lang=say.lang)
 
 
 def _until(text: str | None) -> float | None:

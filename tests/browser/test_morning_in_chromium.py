@@ -16,10 +16,12 @@ from tests.browser.conftest import WATCH
 NIGHT = night_of("2026-11-27", UTC)
 LONG = "Équipe" + "trèslongue" * 12
 REPORT = Morning(
+    campaign_id="c",
     campaign=LONG,
     night=NIGHT,
     states={"done": 9, "failed": 1},
     failures=(),
+    refused=(),
     without_agent=1,
     names=((LONG, 1),),
     to_open=tuple(ToOpen(f"c{i}", NIGHT.since, "interruptions", 4.0 * i) for i in range(20)),

@@ -147,6 +147,20 @@ def test_a_night_from_the_command_and_the_next_one(nights, tmp_path):
     assert again.code == 0 and read_json(tmp_path / "out.json")["counts"] == {"done": 2}
 
 
+def test_the_morning_report_comes_with_the_night(nights, tmp_path):
+    folder = tmp_path / "mornings"
+    folder.mkdir()
+    assert run(nights, "--morning", folder, "--site", "https://timbre.example").code == 1
+    (data,) = folder.glob("*.json")
+    report = read_json(data)
+    assert report["calls"] == {"received": 2, "done": 2} and sum(r["files"] for r in report["refused"]) == 2
+    assert sorted(f.name.split(".", 1)[1] for f in folder.iterdir()) == ["en.html", "fr.html", "json"]
+    assert all(m["page"].startswith("https://timbre.example/calls/") for m in report["moments"])
+    for more in (["--morning", tmp_path / "nowhere"], ["--site", "javascript:x"]):
+        ran = run(nights, *more)
+        assert ran.code == 2 and ran.err.count("\n") == 1
+
+
 def test_until_stops_with_work_left_and_says_so_by_its_code(nights, monkeypatch):
     command = importlib.import_module("service.cli.batch")
     monkeypatch.setattr(command, "_until", lambda text: time.time() - 1 if text else None)

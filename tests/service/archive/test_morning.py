@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from audio.notes import Note
 from service.archive.errors import ArchiveError
-from service.archive.morning import MOST_MOMENTS, PER_CALL, morning_of, night_of
+from service.archive.morning import MOST_MOMENTS, PER_CALL, morning_of, night_at, night_of
 from service.archive.tables import Campaign, Person
 from service.archive.tables_across import Digest
 from service.archive.tables_calls import Call, MomentRow
@@ -207,6 +208,22 @@ def test_a_reason_of_an_older_version_is_its_code(archive, cast, calls):
     with archive.writing() as session:
         session.get_one(Call, call.id).problem = {"code": "sound.of_old", "params": {}}
     assert "sound.of_old" in render_morning(report(archive, cast), lang="fr", zone=UTC)
+
+
+def test_files_that_never_became_calls_are_counted_apart(archive, cast, calls):
+    refused = [Note("batch.unreadable", {"why": "x"}), Note("cli.no_such_file", {"name": "0612345678.wav"})] * 2
+    with archive.reading() as session:
+        found = morning_of(session, session.get_one(Campaign, cast.campaign.id), NIGHT, refused)
+    assert [(f.reason.code, f.calls) for f in found.refused] == [("batch.unreadable", 2), ("cli.no_such_file", 2)]
+    assert found.received == 0 and "0612345678" not in render_morning(found, lang="en", zone=UTC)
+
+
+def test_the_night_of_a_moment() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    for clock, day in (("11:59", 20), ("12:00", 21), ("23:30", 21)):
+        at = datetime.fromisoformat(f"2026-11-20T{clock}+01:00").timestamp()
+        night = night_at(at, paris)
+        assert night.day.day == day and night.since <= at < night.until
 
 
 def test_an_empty_night_is_a_report_too(archive, cast):
