@@ -44,6 +44,15 @@ ON_NONE = {
     ("DELETE", "/api/v1/webhooks/{webhook_id}"): "no xx xx xx xx xx xx xx in",
     ("GET", "/"): "ok ok ok ok ok ok ok ok to",
     ("GET", "/calls"): "ok ok ok ok ok ok ok ok in",
+    ("GET", "/week"): "xx xx ok ok xx xx xx xx in",
+    ("POST", "/sessions"): "xx xx no no xx xx xx xx in",
+    ("GET", "/sessions/{session_id}"): "xx xx no no xx xx xx xx in",
+    ("POST", "/sessions/{session_id}/moments/{place}"): "xx xx no no xx xx xx xx in",
+    ("POST", "/sessions/{session_id}/goal"): "xx xx no no xx xx xx xx in",
+    ("POST", "/sessions/{session_id}/note"): "xx xx no no xx xx xx xx in",
+    ("GET", "/me"): "xx xx xx xx ok ok xx xx in",
+    ("GET", "/me/lines"): "xx xx xx xx ok ok xx xx in",
+    ("POST", "/me/voice"): "xx xx xx xx ok ok xx xx in",
 }
 FOR_ALL = {
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"), ("GET", "/login"),
@@ -69,7 +78,9 @@ TEXT = {
         "Written from the table that the tests hold (`tests/who_sees_what.py`). *not there*: the answer is the same as "
         "for a call that does not exist. Every reading and listening leaves a row in the audit. Under the policy "
         "`words_and_turns` what was measured of the voice is in none of these answers but for the agent of the call "
-        "and the coach of their team, logged in; never for a program with a token. Auditors see a pseudonym.",
+        "and the coach of their team, logged in; never for a program with a token. Auditors see a pseudonym. With "
+        "`TIMBRE_RELEASE_BEFORE_VISIBLE=false` the agent of the call sees it from the moment it is done, as if it were "
+        "released; nobody else does. A coaching session is for the coach who began it alone.",
         ("Before the call is released", "Once it is released", "Not about one call"),
         "route",
     ),
@@ -79,7 +90,8 @@ TEXT = {
         "même que pour un appel qui n’existe pas. Chaque lecture et chaque écoute laisse une ligne d’audit. Sous la "
         "règle `words_and_turns`, ce qui est mesuré de la voix n’est dans aucune de ces réponses, sauf pour l’agent de "
         "l’appel et le coach de son équipe, connectés ; jamais pour un programme muni d’un jeton. Les auditeurs voient "
-        "les agents sous un pseudonyme.",
+        "les agents sous un pseudonyme. Avec `TIMBRE_RELEASE_BEFORE_VISIBLE=false`, l’agent de l’appel le voit dès "
+        "qu’il est prêt, comme s’il était libéré ; personne d’autre. Une séance n’est qu’au coach qui l’a commencée.",
         ("Avant la libération de l’appel", "Une fois l’appel libéré", "Sans appel particulier"),
         "adresse",
     ),

@@ -3,7 +3,7 @@
 admin    everything of every account
 qa       every call, of their account when they belong to one
 coach    calls of the agents of their own teams
-agent    their own calls, once released
+agent    their own calls, once released (or, where the service is set so, once they are done)
 auditor  released calls of their own account; agents appear under a pseudonym
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Select, and_, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from service.archive.errors import NotAllowed, NotThere
 from service.archive.tables import Person, Role
@@ -23,7 +23,7 @@ from service.scoring.views import Audience
 
 Action = Literal[
     "upload", "list", "read", "listen", "review", "release", "rescore", "delete", "export",
-    "acknowledge", "people", "settings", "audit", "webhooks",
+    "acknowledge", "coach", "people", "settings", "audit", "webhooks",
 ]  # fmt: skip
 
 MAY: Mapping[Role, frozenset[Action]] = {
@@ -32,7 +32,7 @@ MAY: Mapping[Role, frozenset[Action]] = {
          "audit", "webhooks"}
     ),
     "qa": frozenset({"upload", "list", "read", "listen", "review", "release", "rescore", "export"}),
-    "coach": frozenset({"list", "read", "listen", "review", "release"}),
+    "coach": frozenset({"list", "read", "listen", "review", "release", "coach"}),
     "agent": frozenset({"list", "read", "listen", "acknowledge"}),
     "auditor": frozenset({"list", "read", "listen"}),
 }  # fmt: skip
@@ -41,13 +41,17 @@ MAY: Mapping[Role, frozenset[Action]] = {
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks. `scopes`: what the token they come with may do; None for a person who logged in."""
+    """Who asks. `scopes`: what the token they come with may do; None for a person who logged in.
+
+    `before_release`: this service shows agents their calls as soon as they are done (`release_before_visible` is off).
+    """
 
     person_id: str
     role: Role
     account_id: str | None = None
     team_ids: frozenset[str] = frozenset()
     scopes: frozenset[Action] | None = None
+    before_release: bool = False
 
     def may(self, action: Action) -> bool:
         """Whether role and token allow it."""
@@ -74,10 +78,18 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role == "coach":
         return and_(own, Call.team_id.in_(sorted(viewer.team_ids)))
     if viewer.role == "agent":
-        return and_(Call.agent_id == viewer.person_id, Call.released_at.is_not(None))
+        shown = Call.released_at.is_not(None)
+        return and_(
+            Call.agent_id == viewer.person_id, or_(shown, Call.state == "done") if viewer.before_release else shown
+        )
     if viewer.role == "auditor" and viewer.account_id:
         return and_(own, Call.released_at.is_not(None))
     return false()
+
+
+def coached(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition on `Person` of the agents this viewer coaches."""
+    return and_(Person.role == "agent", Person.team_id.in_(sorted(viewer.team_ids)))
 
 
 def calls_for(viewer: Viewer, action: Action) -> Select[Call]:

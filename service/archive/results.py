@@ -125,6 +125,12 @@ def edits_id(session: Session, call_id: str) -> int:
     return session.scalar(select(func.max(ResultDocument.id)).where(own)) or 0
 
 
+def stored_judgement(session: Session, call_id: str) -> Judgement | None:
+    """The latest judgement alone, for pages that show moments of several calls; None where nothing is judged."""
+    judgement = _latest(session, call_id, "judgement")
+    return Judgement.model_validate_json(judgement) if judgement else None
+
+
 def _latest(session: Session, call_id: str, kind: str) -> bytes | None:
     wanted = select(ResultDocument.body).where(ResultDocument.call_id == call_id, ResultDocument.kind == kind)
     body = session.scalar(wanted.order_by(ResultDocument.id.desc()).limit(1))

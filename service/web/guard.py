@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -55,7 +55,14 @@ Here = Annotated[Rooms, Depends(rooms)]
 
 
 def visitor_of(request: Request) -> Visitor | None:
-    """Who asks; None for nobody we know."""
+    """Who asks, with what this service lets agents see before a release; None for nobody we know."""
+    found = _known(request)
+    if found is None or rooms(request).settings.release_before_visible:
+        return found
+    return replace(found, viewer=replace(found.viewer, before_release=True))
+
+
+def _known(request: Request) -> Visitor | None:
     archive = rooms(request).archive
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":

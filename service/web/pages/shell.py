@@ -23,15 +23,24 @@ from service.web.problems import POLICY
 
 @dataclass(frozen=True)
 class NavItem:
-    """A way to an area, for those whose work is there. `key`: its name in the catalogues."""
+    """A way to an area, for those whose work is there. `key`: its name. `also`: other addresses of the same area."""
 
     path: str
     key: str
     roles: frozenset[Role]
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is in the area."""
+        return any(path == own or path.startswith(own + "/") for own in (self.path, *self.also))
 
 
-NAV: tuple[NavItem, ...] = (NavItem("/calls", "nav.calls", frozenset({"admin", "qa", "coach", "auditor", "agent"})),)
-START: dict[Role, str] = {"admin": "/calls", "qa": "/calls", "coach": "/calls", "agent": "/calls", "auditor": "/calls"}
+NAV: tuple[NavItem, ...] = (
+    NavItem("/week", "nav.week", frozenset({"coach"}), also=("/sessions",)),
+    NavItem("/me", "nav.me", frozenset({"agent"})),
+    NavItem("/calls", "nav.calls", frozenset({"admin", "qa", "coach", "auditor", "agent"})),
+)
+START: dict[Role, str] = {"admin": "/calls", "qa": "/calls", "coach": "/week", "agent": "/me", "auditor": "/calls"}
 """Where somebody's day begins."""
 
 
@@ -50,7 +59,8 @@ def posted(action: Action) -> Callable[..., Visitor]:
     guard = may(action, form=True)
 
     def checked(
-        visitor: Annotated[Visitor, Depends(guard)], csrf: Annotated[str, Form(max_length=100)] = ""
+        visitor: Visitor = Depends(guard),  # noqa: B008 - FastAPI reads it; `guard` is no name it could look up
+        csrf: Annotated[str, Form(max_length=100)] = "",
     ) -> Visitor:
         require_csrf(visitor, csrf)
         return visitor
@@ -87,11 +97,7 @@ def shown(
 
 def nav_of(viewer: Viewer, path: str) -> list[tuple[str, str, bool]]:
     """Path, key, and whether one is there, of the areas of this role."""
-    return [
-        (item.path, item.key, path == item.path or path.startswith(item.path + "/"))
-        for item in NAV
-        if viewer.role in item.roles
-    ]
+    return [(item.path, item.key, item.holds(path)) for item in NAV if viewer.role in item.roles]
 
 
 def seen_next(path: str) -> RedirectResponse:

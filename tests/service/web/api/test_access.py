@@ -25,7 +25,13 @@ def address(request, tmp_path):
 REVIEW = {"target": "call:whole", "says": "comment", "reason": "heard"}
 
 
-FORMS: dict[str, dict[str, str]] = {}
+FORMS: dict[str, dict[str, str]] = {
+    "/sessions": {"agent": "nobodys", "week": "2026-W47"},
+    "/sessions/{session_id}/moments/{place}": {"call": "-", "moment": "-"},
+    "/sessions/{session_id}/goal": {"gesture": "greeting"},
+    "/sessions/{session_id}/note": {"note": "-"},
+    "/me/voice": {"analyse": "yes"},
+}
 """Fields of a page's form, by its route: whole enough to succeed where it may. Its token is added."""
 
 
@@ -33,6 +39,7 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
     url = path.replace("{call_id}", call_id).replace("{moment}", moment)
     url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys")
+    url = url.replace("{session_id}", "nobodys").replace("{place}", "1")
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
