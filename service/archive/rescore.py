@@ -1,7 +1,8 @@
 """A campaign's calls scored again: what would change, counted before anything does; then the new judgements kept.
 
-Evidence is read and never touched: a new judgement is added where it differs from the one before. A run that is stopped
-goes on after the last call it finished, with its count.
+No document is changed: a new judgement is added where it differs from the one before. Where other packs find other
+acts, the evidence with these is added too, the sound's part of it the same: else the next scoring would read the old
+ones. A run that is stopped goes on after the last call it finished, with its count.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from sqlalchemy.orm import Session
 
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
-from service.archive.results import StoredDocuments, edits_id, keep_judgement, stored_documents
+from service.archive.results import (
+    StoredDocuments,
+    edits_id,
+    keep_found_again,
+    keep_judgement,
+    stored_documents,
+)
 from service.archive.tables_across import RescoreRun
 from service.archive.tables_calls import Call
 from service.errors import ServiceError
@@ -48,11 +55,15 @@ _COUNTED: Any = {
 
 @dataclass(frozen=True, eq=False)
 class Again:
-    """One call scored again: the judgement before, as it was written, and the new one with what was judged."""
+    """One call scored again: the judgement before, as it was written, and the new one with what it rests on.
+
+    `found_again`: the evidence with the acts of other packs, where these find others.
+    """
 
     before: Plain
     judgement: Judgement
     evidence: Evidence
+    found_again: Evidence | None
     changed: bool
     edits_id: int
 
@@ -177,12 +188,15 @@ def _again(stored: StoredDocuments, asked: Asked) -> Again | None:
     if stored.judgement is None:
         return None
     quick = None if stored.edits else judged_again(stored.evidence, stored.judgement, asked)
+    found_again = None
     if quick is None:
-        whole = rescored(stored.result(), asked)
-        quick = whole.result.evidence, cast(Judgement, whole.result.judgement)
+        old = stored.result()
+        whole = rescored(old, asked).result
+        quick = whole.evidence, cast(Judgement, whole.judgement)
+        found_again = whole.evidence if asked.packs is not None and whole.evidence != old.evidence else None
     evidence, judgement = quick
-    before = msgspec.json.decode(stored.judgement)
-    return Again(before, judgement, evidence, rounded_as_json(judgement) != stored.judgement, stored.edits_id)
+    changed = found_again is not None or rounded_as_json(judgement) != stored.judgement
+    return Again(msgspec.json.decode(stored.judgement), judgement, evidence, found_again, changed, stored.edits_id)
 
 
 def applied(archive: Archive, campaign_id: str, asked: Asked) -> Iterator[Tally]:
@@ -257,6 +271,8 @@ def _kept(session: Session, run_id: str, step: tuple[str, str], done: Again | No
         return
     if edits_id(session, call_id) != done.edits_id:
         raise _Edited
+    if done.found_again is not None:
+        keep_found_again(session, call_id, done.found_again)
     if done.changed:
         keep_judgement(session, call_id, done.judgement, evidence=done.evidence)
 

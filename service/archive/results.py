@@ -1,6 +1,7 @@
 """Results in the archive: evidence, judgement and edits as documents, and of the judgement what lists need in columns.
 
-Evidence is written once and never changed; every scoring adds a judgement. Moments keep their id across scorings, and
+Evidence is written once and never changed; every scoring adds a judgement, and one with other packs the evidence with
+their acts. Moments keep their id across scorings, and
 with it that somebody has reviewed them.
 """
 
@@ -32,6 +33,12 @@ def keep_evidence(session: Session, call_id: str, evidence: Evidence) -> None:
     call = session.get_one(Call, call_id)
     call.duration_s, call.outcome = evidence.call.duration_s, evidence.outcome.kind
     call.language = evidence.words.language or call.language
+    keep_across(session, call_id, evidence)
+
+
+def keep_found_again(session: Session, call_id: str, evidence: Evidence) -> None:
+    """The same evidence with the acts that other packs found in it; what was kept before stays beneath it."""
+    _keep(session, call_id, "evidence", as_json(Result(evidence=evidence)))
     keep_across(session, call_id, evidence)
 
 

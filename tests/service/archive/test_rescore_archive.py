@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from service.archive import rescore
 from service.archive.errors import ArchiveError
 from service.archive.rescore import already_done, applied, previewed
-from service.archive.results import keep_evidence, keep_judgement, stored_result
+from service.archive.results import keep_evidence, keep_judgement, stored_result, unpacked
 from service.archive.tables_across import RescoreRun
 from service.archive.tables_calls import Call, ResultDocument
 from service.rescoring import Asked, rescored
+from service.scoring.documents import parse_result
 from service.scoring.edits import Edits
 from service.scoring.rounding import rounded
 from service.scoring.rubric_file import load_rubric
@@ -21,6 +22,7 @@ from service.scoring.scorecard import judge_rounded
 from tests.calls import timbre
 from tests.service.archive.fixtures import add
 from tests.service.scoring.builder import robot_call, warm_call
+from tests.service.words.rule_calls import made_pack
 
 INBOUND, OUTBOUND = load_rubric("inbound_service"), load_rubric("outbound_sales")
 NEW = Asked(rubric=OUTBOUND, audience="coach")
@@ -131,6 +133,29 @@ def test_a_run_that_is_stopped_goes_on_and_doubles_nothing(archive, cast, calls)
         run = session.scalars(sa.select(RescoreRun)).one()
         assert (run.scored, run.failed, run.after) == (6, 0, calls[-1]) and run.ended_at is not None
     assert last(applied(archive, cast.campaign.id, NEW)).changed == 0  # a new run, and nothing left to do
+
+
+def test_other_packs_find_other_acts_and_the_next_scoring_reads_them(archive, cast, calls, tmp_path):
+    first = documents(archive, "evidence")
+    packs = (made_pack(tmp_path, "  - {act: thanks, id: a, patterns: ['voilà c est fait', 'merci de votre appel']}"),)
+    asked = Asked(rubric=INBOUND, packs=packs, audience="coach")
+    preview = last(previewed(archive, cast.campaign.id, asked))
+    assert documents(archive, "evidence") == first
+    kept = last(applied(archive, cast.campaign.id, asked))
+    assert counts(kept) == counts(preview) and kept.changed == 6
+    after = documents(archive, "evidence")
+    assert after[: len(first)] == first and len(after) == len(first) + 6  # what was heard first stays beneath
+    with archive.reading() as session:
+        result = stored_result(session, calls[0])
+    assert packs[0].name in result.evidence.words.packs
+    assert result.judgement == judge_rounded(result.evidence, INBOUND)
+    (heard,) = [parse_result(unpacked(body)).evidence for call_id, body in first if call_id == calls[0]]
+    assert (heard.turns, heard.speech, heard.metallic) == (
+        result.evidence.turns,
+        result.evidence.speech,
+        result.evidence.metallic,
+    )
+    assert last(applied(archive, cast.campaign.id, asked)).changed == 0
 
 
 def test_two_at_once_do_not_both_go_on(archive, cast, calls):
