@@ -58,7 +58,8 @@ def keep_across(session: Session, call_id: str, evidence: Evidence) -> None:
         marks = run_marks(agent_words(evidence))
         session.add(Wording(call_id=call_id, language=language, runs=np.array(marks, dtype=_MARK).tobytes()))
         session.add_all(PhraseRow(call_id=call_id, act=act.id, key=key) for act, key in phrases_of(evidence))
-    session.add_all(_signature(call_id, held) for _, held in signatures_of(evidence))
+    started_at = session.get_one(Call, call_id).started_at
+    session.add_all(_signature(call_id, started_at, held) for _, held in signatures_of(evidence))
 
 
 def _digest(call_id: str, evidence: Evidence) -> Digest:
@@ -100,9 +101,10 @@ def _private(span: Span, evidence: Evidence) -> bool:
     return any(r.span.overlap(span) is not None for r in evidence.redactions)
 
 
-def _signature(call_id: str, found: Signature) -> SignatureRow:
+def _signature(call_id: str, started_at: float, found: Signature) -> SignatureRow:
     return SignatureRow(
         call_id=call_id,
+        started_at=started_at,
         key=found.key,
         st=_packed(found.st, "st"),
         gaps=_packed(found.ln_gaps, "gaps"),
@@ -138,11 +140,16 @@ def same_agent(call: Call) -> ColumnElement[bool]:
 
 
 def earlier_than(call: Call) -> ColumnElement[bool]:
-    """Calls that count as earlier: begun on a day (UTC) before this one's.
+    """Calls that count as earlier: begun before `first_of_day`."""
+    return Call.started_at < first_of_day(call)
 
-    Not those of the same day: which of a night's calls are analysed first is luck, and no result may rest on it.
+
+def first_of_day(call: Call) -> float:
+    """The beginning of the day (UTC) of the call; only what began before it is earlier.
+
+    Not what began on the same day: which of a night's calls are analysed first is luck, and no result may rest on it.
     """
-    return Call.started_at < call.started_at // DAY_S * DAY_S
+    return call.started_at // DAY_S * DAY_S
 
 
 def forget_voice(session: Session, agent_id: str) -> None:

@@ -7,12 +7,13 @@ their voice analysed is read against nobody, and nobody against them.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from audio.metallic_baseline import CallKind, EarlierCall
 from audio.repetition import Likeness, likeness
@@ -21,6 +22,7 @@ from audio.word_tempo import SyllableSource
 from service.archive.across import (
     agent_words,
     earlier_than,
+    first_of_day,
     marks_of,
     phrases_of,
     same_agent,
@@ -45,6 +47,8 @@ FEWEST_CALLS = 5
 MOST_READINGS, PER_PERSON = 20, 2
 """Of other people, per phrase: the latest."""
 FEWEST_READINGS = 5
+MOST_LOOKED_AT = 300
+"""Sayings of a phrase among which others' readings are looked for: a greeting is said a hundred thousand times."""
 
 
 def earlier_of(session: Session, call: Call) -> Earlier:
@@ -110,20 +114,21 @@ def _repeats(session: Session, call: Call, evidence: Evidence, before: Before) -
     if len(last) < FEWEST_CALLS:
         return
     held = select(PhraseRow.call_id, PhraseRow.key).where(PhraseRow.call_id.in_(last)).distinct()
-    said = [(call_id, key) for call_id, key in session.execute(held)]
+    worded = [key for _, key in session.execute(held)]
+    own = session.scalars(select(SignatureRow).where(SignatureRow.call_id.in_(last)).order_by(SignatureRow.id)).all()
     signed = {(act.turn, act.span): signature for act, signature in signatures_of(evidence)}
     for act, key in itertools.islice(phrases_of(evidence), MOST_PHRASES):
-        same = sum(1 for _, other in said if other == key)
+        same = worded.count(key)
         if not same:
             continue
         signature = signed.get((act.turn, act.span))
         alone = Repeat(act=act.id, turn=act.turn, span=act.span, calls=len(last), same_words=same)
-        yield alone if signature is None else _heard(session, call, alone, signature, last)
+        yield alone if signature is None else _heard(session, call, alone, signature, _sayings(own, signature.key))
 
 
-def _heard(session: Session, call: Call, repeat: Repeat, signature: Signature, last: Sequence[str]) -> Repeat:
+def _heard(session: Session, call: Call, repeat: Repeat, signature: Signature, said: Sequence[Signature]) -> Repeat:
     """With how it was said, against the agent's own and others' sayings of the same words."""
-    own = _compared(signature, _sayings(session, signature.key, last))
+    own = _compared(signature, said)
     if not own:
         return repeat
     others = _compared(signature, _readings(session, call, signature.key))
@@ -157,30 +162,34 @@ def _compared(signature: Signature, others: Sequence[Signature]) -> list[Likenes
     return [found for found in laid if found is not None and found.contour_r is not None]
 
 
-def _sayings(session: Session, key: str, call_ids: Sequence[str]) -> list[Signature]:
-    """The first of each of these calls."""
-    wanted = select(SignatureRow).where(SignatureRow.key == key, SignatureRow.call_id.in_(call_ids))
+def _sayings(held: Sequence[SignatureRow], key: str) -> list[Signature]:
+    """The first of each call that says this phrase."""
     first: dict[str, SignatureRow] = {}
-    for row in session.scalars(wanted.order_by(SignatureRow.id)):
-        first.setdefault(row.call_id, row)
+    for row in held:
+        if row.key == key:
+            first.setdefault(row.call_id, row)
     return [signature_of(row) for row in first.values()]
 
 
 def _readings(session: Session, call: Call, key: str) -> list[Signature]:
-    """Of other people in the same account, the latest of each."""
-    who = func.coalesce(Call.agent_id, Call.agent_name)
-    newest = func.row_number().over(partition_by=who, order_by=(Call.started_at.desc(), SignatureRow.id))
+    """Of other people in the same account: the latest of each, among the latest sayings of the phrase by anybody."""
+    before = SignatureRow.started_at < first_of_day(call)
+    latest = select(SignatureRow).where(SignatureRow.key == key, before)
+    latest_ = aliased(SignatureRow, latest.order_by(SignatureRow.started_at.desc()).limit(MOST_LOOKED_AT).subquery())
     theirs = (
-        select(SignatureRow.id, Call.started_at, newest.label("place"))
-        .join(Call, Call.id == SignatureRow.call_id)
+        select(latest_, func.coalesce(Call.agent_id, Call.agent_name))
+        .join(Call, Call.id == latest_.call_id)
         .outerjoin(Person, Person.id == Call.agent_id)
-        .where(SignatureRow.key == key, _of_others(call), earlier_than(call))
-        .subquery()
+        .where(_of_others(call))
+        .order_by(latest_.started_at.desc(), latest_.id)
     )
-    latest = select(theirs.c.id).where(theirs.c.place <= PER_PERSON)
-    ids = latest.order_by(theirs.c.started_at.desc(), theirs.c.id).limit(MOST_READINGS)
-    rows: Select[SignatureRow] = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
-    return [signature_of(row) for row in session.scalars(rows)]
+    kept: list[Signature] = []
+    by_person: Counter[str] = Counter()
+    for row, who in session.execute(theirs):
+        by_person[who] += 1
+        if by_person[who] <= PER_PERSON and len(kept) < MOST_READINGS:
+            kept.append(signature_of(row))
+    return kept
 
 
 def _of_others(call: Call) -> ColumnElement[bool]:

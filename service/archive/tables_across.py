@@ -55,7 +55,10 @@ class PhraseRow(Base):
 
 
 class SignatureRow(Base):
-    """How one phrase was said (`audio.signature`): tenths of a semitone, hundredths of ln s, tenths of a dB."""
+    """How one phrase was said (`audio.signature`): tenths of a semitone, hundredths of ln s, tenths of a dB.
+
+    `started_at`: of its call, so that the latest sayings of a phrase are found among those of all calls.
+    """
 
     __tablename__ = "signature"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -64,7 +67,8 @@ class SignatureRow(Base):
     st: Mapped[bytes] = mapped_column(LargeBinary)
     gaps: Mapped[bytes] = mapped_column(LargeBinary)
     db: Mapped[bytes] = mapped_column(LargeBinary)
-    __table_args__ = (Index("signature_key", "key", "call_id"),)
+    started_at: Mapped[float] = mapped_column(server_default="0")
+    __table_args__ = (Index("signature_key_started", "key", "started_at"),)
 
 
 class RescoreRun(Base):

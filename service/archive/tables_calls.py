@@ -57,6 +57,8 @@ class Call(Base):
         Index("call_agent_started", "agent_id", "started_at", "id"),
         Index("call_started", "started_at", "id"),
         Index("call_state_started", "state", "started_at", "id"),
+        Index("call_agent_name_started", "account_id", "agent_name", "started_at"),
+        Index("call_campaign_received", "campaign_id", "received_at"),
     )
 
 
