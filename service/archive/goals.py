@@ -98,13 +98,23 @@ def before_and_since(session: Session, viewer: Viewer, goal: Goal, until_week: i
         .group_by(LineRow.week, LineRow.series, LineRow.verdict)
     )
     rows = session.execute(wanted).all()
-    latest = max(((week, series or "") for week, series, _, _ in rows), default=(0, ""))[1]
-    same = [row for row in rows if (row[1] or "") == latest]
+    latest = _latest_series(rows)
+    same = [row for row in rows if row[1] == latest]
     return BeforeAndSince(
         before=_counted(row for row in same if row[0] <= set_in),
         since=_counted(row for row in same if row[0] > set_in),
         other_rules=sum(row[3] for row in rows) - sum(row[3] for row in same),
     )
+
+
+def _latest_series(rows: Sequence[Row[int, str | None, str | None, int]]) -> str | None:
+    """Of the series in the newest week the one with most calls: two languages have two at any time."""
+    newest = max((row[0] for row in rows), default=0)
+    calls = {row[1]: 0 for row in rows if row[0] == newest}
+    for _, series, _, n in rows:
+        if series in calls:
+            calls[series] += n
+    return max(calls, key=lambda series: (calls[series], series or ""), default=None)
 
 
 def _counted(rows: Iterable[Row[int, str | None, str | None, int]]) -> Counted:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.archive.access import Viewer, not_there, visible
-from service.archive.across import forget_voice
+from service.archive.across import DAY_S, forget_voice
 from service.archive.audit import note_down
 from service.archive.tables import AuditRow, Person
 from service.archive.tables_calls import Call, LineRow, MomentRow
@@ -24,7 +24,7 @@ MIN_CALLS = 8
 """A period with fewer calls shows no value."""
 PERIODS, LONG_WEEKS = 13, 4
 """How many periods are shown; how many weeks each has where no single week holds enough calls."""
-MOST_GOOD, MOST_LISTENS, MOST_DISPUTES = 6, 20, 20
+MOST_GOOD, MOST_LISTENS, MOST_ROWS, MOST_DISPUTES = 6, 12, 300, 20
 _LISTENS = ("listen", "read", "export", "override", "release")
 
 
@@ -136,13 +136,14 @@ def lived_gestures(session: Session, viewer: Viewer, since_week: int) -> list[Li
 
 
 class Listen(NamedTuple):
-    """Somebody heard, read, exported, changed or released a call."""
+    """Somebody heard, read, exported, changed or released a call, `times` in one day; `at`: the last of them."""
 
     at: float
     action: str
     name: str
     role: str
     call_id: str
+    times: int = 1
 
 
 def listens(session: Session, viewer: Viewer, calls: Sequence[Call]) -> list[Listen]:
@@ -153,12 +154,14 @@ def listens(session: Session, viewer: Viewer, calls: Sequence[Call]) -> list[Lis
         .outerjoin(Person, Person.id == AuditRow.person_id)
         .where(AuditRow.call_id.in_(ids), AuditRow.action.in_(_LISTENS), AuditRow.person_id != viewer.person_id)
         .order_by(AuditRow.at.desc(), AuditRow.id.desc())
-        .limit(MOST_LISTENS)
+        .limit(MOST_ROWS)
     )
-    return [
-        Listen(row.at, row.action, who.name if who else "", who.role if who else "", row.call_id or "")
-        for row, who in session.execute(wanted)
-    ]
+    found: dict[tuple[object, ...], Listen] = {}
+    for row, who in session.execute(wanted):
+        one = Listen(row.at, row.action, who.name if who else "", who.role if who else "", row.call_id or "")
+        key = (row.at // DAY_S, *one[1:])
+        found[key] = found[key]._replace(times=found[key].times + 1) if key in found else one
+    return list(found.values())[:MOST_LISTENS]
 
 
 class Said(NamedTuple):

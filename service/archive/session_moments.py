@@ -1,7 +1,8 @@
 """What a session plays: one good moment and two to work on, each from another call, five minutes at most in all.
 
 The choice is the same each time it is made: first what the goal is about, then severity, then the newest call. A week
-with too little is widened by earlier ones. Moments that a person found wrong, or that another session played, are out.
+with too little is widened by earlier ones. Moments that a person found wrong, that their agent disputes, or that
+another session played, are out.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from service.archive.access import Viewer, audience_of, visible
 from service.archive.calls import get_call
 from service.archive.errors import ArchiveError
 from service.archive.goals import goal_before, goal_of
-from service.archive.lines import GESTURE
+from service.archive.lines import CRITERION, GESTURE
 from service.archive.results import stored_judgement
 from service.archive.tables_calls import Call, LineRow, MomentRow, ReviewRow
-from service.archive.tables_reviews import CoachingSession, Example, SessionMoment
+from service.archive.tables_reviews import CoachingSession, Dispute, Example, SessionMoment
 from service.archive.weeks import WEEK_S, read_week, starts_at, week_of
 from service.scoring.judgement import Judgement
 from service.scoring.views import judgement_without_voice, voice_withheld
@@ -145,18 +146,26 @@ def _goal(session: Session, coaching: CoachingSession) -> str | None:
 
 
 def _playable(viewer: Viewer, coaching: CoachingSession) -> Select[MomentRow, float]:
-    """The agent's moments that this coach may hear, nobody found wrong, and no other session has played."""
+    """The agent's moments that this coach may hear, nobody found wrong or disputes, and no other session has played."""
     return (
         select(MomentRow, Call.started_at)
         .join(Call, Call.id == MomentRow.call_id)
         .where(visible(viewer), Call.agent_id == coaching.agent_id, Call.state == "done")
-        .where(~_refuted(), ~_played_elsewhere(coaching))
+        .where(~_refuted(), ~_disputed(), ~_played_elsewhere(coaching))
     )
 
 
 def _refuted() -> ColumnElement[bool]:
     said = ReviewRow.target == literal("moment:") + MomentRow.moment
     return exists().where(ReviewRow.call_id == MomentRow.call_id, said, ReviewRow.says == "disagree")
+
+
+def _disputed() -> ColumnElement[bool]:
+    """Its agent disputes the moment, or the line it is of; or was right about the moment."""
+    moment = (Dispute.target == literal("moment:") + MomentRow.moment) & Dispute.state.in_(("open", "upheld"))
+    lines = (literal(kind) + MomentRow.kind for kind in (GESTURE, CRITERION))
+    line = Dispute.target.in_(tuple(lines)) & (Dispute.state == "open")
+    return exists().where(Dispute.call_id == MomentRow.call_id, moment | line)
 
 
 def _played_elsewhere(coaching: CoachingSession) -> ColumnElement[bool]:

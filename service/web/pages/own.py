@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -16,9 +16,9 @@ from service.archive.goals import MIN_CALLS, open_goals
 from service.archive.own_calls import Listen, Period, Said
 from service.archive.tables import Campaign
 from service.archive.tables_calls import Call
-from service.archive.weeks import monday, week_of
+from service.archive.weeks import starts_at, week_of
 from service.labels import Labels, band_of
-from service.rubric_shown import shown_sections
+from service.rubric_shown import ShownLine, shown_sections
 from service.scoring.rubric import Rubric
 from service.scoring.rubric_file import load_rubric
 from service.web.guard import Here, Visitor, may
@@ -28,7 +28,7 @@ from service.web.pages.shell import labels_of, posted, seen_next, shown
 from service.web.pages.trend_drawn import HIGH, WIDE, band, drawn
 
 router = APIRouter(include_in_schema=False)
-SHOWN = 15
+SHOWN = 10
 LIVED_WEEKS = 13
 MOST_LIVED = 8
 
@@ -46,11 +46,12 @@ def me(
         person = own_calls.own_person(session, viewer)
         page = list_calls(session, viewer, Wanted(state="done"), cursor=cursor, limit=SHOWN)
         said = own_calls.said_by(session, viewer, page.calls)
+        names = {call.id: call.name for call in page.calls}
         around: dict[str, object] = {
             "goal": _goal(session, viewer, page, labels),
             "worked": _worked(session, viewer, page.calls, labels),
             "lived": _lived(session, viewer, page.calls, labels),
-            "listens": [_listen(one, labels) for one in own_calls.listens(session, viewer, page.calls)],
+            "listens": [_listen(one, names, labels) for one in own_calls.listens(session, viewer, page.calls)],
             "trend": _trend(own_calls.scores_over_time(session, viewer), labels),
         }
     return shown(
@@ -118,11 +119,12 @@ def _lived(session: Session, viewer: Viewer, calls: Sequence[Call], labels: Labe
     ]
 
 
-def _listen(one: Listen, labels: Labels) -> dict[str, object]:
+def _listen(one: Listen, names: Mapping[str, str], labels: Labels) -> dict[str, object]:
     text = labels.say.text
     role = text(f"me.role_{one.role}") if one.role else text("me.on_the_machine")
     return {"day": day_of(one.at, labels), "what": text(f"me.did_{one.action}"), "name": one.name, "role": role,
-            "call": one.call_id}  # fmt: skip
+            "call": one.call_id, "call_name": names.get(one.call_id, ""),
+            "times": text("me.times", n=one.times) if one.times > 1 else ""}  # fmt: skip
 
 
 def _disputes(said: Said, labels: Labels) -> list[dict[str, object]]:
@@ -152,6 +154,8 @@ def _trend(periods: Sequence[Period], labels: Labels) -> dict[str, object]:
         "rows": list(_rows(periods, labels)),
         "pictures": [(name, drawn(periods, name)) for name in ("script", "intention")],
         "any": any(period.script or period.intention for period in periods),
+        "first": _monday(periods[0].first_week, labels) if periods else "",
+        "last": _monday(periods[-1].first_week, labels) if len(periods) > 1 else "",
         "wide": WIDE,
         "high": HIGH,
     }
@@ -176,7 +180,11 @@ def _fields(period: Period, score: str) -> dict[str, int]:
 
 
 def _months(period: Period, labels: Labels) -> str:
-    return labels.say.text("me.weeks_from", n=period.weeks, first=monday(period.first_week).isoformat())
+    return labels.say.text("me.weeks_from", n=period.weeks, first=_monday(period.first_week, labels))
+
+
+def _monday(week: int, labels: Labels) -> str:
+    return day_of(starts_at(week), labels).said
 
 
 @router.get("/me/lines")
@@ -193,17 +201,19 @@ def lines(request: Request, visitor: Annotated[Visitor, Depends(may("acknowledge
 
 def _sections(rubric: Rubric, labels: Labels) -> Iterator[dict[str, object]]:
     for section in shown_sections(rubric, labels):
-        rows = [
-            {"name": line.name, "when": line.when, "weighs": line.weighs, "rule": line.rule,
-             "formula": _formula(line.id, labels)}
-            for line in section.lines
-        ]  # fmt: skip
-        yield {"title": section.title, "rows": rows}
+        yield {"title": section.title, "rows": [_line(line, labels) for line in section.lines]}
 
 
-def _formula(line: str, labels: Labels) -> str:
-    """How it is measured, and what would count; empty for a line of the rubric's own."""
-    return " ".join(labels.say.text(key) for key in (f"formula.{line}", f"expected.{line}") if labels.say.has(key))
+def _line(line: ShownLine, labels: Labels) -> dict[str, object]:
+    """A line in sentences: when it is expected and what it weighs, how it is measured, what counts."""
+    said = [f"{_capital(part)}." for part in (line.when, line.weighs) if part]
+    told = {kind: f"{kind}.{line.id}" for kind in ("formula", "expected")}
+    more = {kind: _capital(labels.say.text(key)) if labels.say.has(key) else "" for kind, key in told.items()}
+    return {"name": line.name, "said": " ".join(said), "rule": _capital(line.rule), **more}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @router.post("/me/voice")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from audio.timeline import Span
 from service.archive.access import Viewer
-from service.archive.goals import BeforeAndSince, before_and_since, goal_before, goal_of
+from service.archive.goals import BeforeAndSince, before_and_since, goal_before, open_goals
 from service.archive.session_moments import (
     PARTS,
     Candidate,
@@ -110,7 +110,7 @@ def shown_session(
     found = [p.shown for p in places if p.shown is not None]
     compared = next((p.shown for p in places if p.number == compare and p.shown), None)
     others = offers(session, viewer, coaching, swap) if 1 <= swap <= len(PARTS) else []
-    goal = goal_of(session, coaching.agent_id, coaching.week)
+    goal = open_goals(session, [coaching.agent_id]).get(coaching.agent_id)
     return SessionShown(
         places=places,
         missing=len(PARTS) - len(found),

@@ -169,6 +169,26 @@ def test_what_is_wrong_heard_before_not_ones_own_or_of_nobody_is_not_played(arch
     ]
 
 
+@pytest.mark.parametrize(
+    ("target", "state", "out"),
+    [
+        ("moment:work4", "open", True),
+        ("moment:work4", "upheld", True),
+        ("criterion:interruptions", "open", True),
+        ("criterion:interruptions", "upheld", False),
+        ("moment:work4", "declined", False),
+        ("gesture:greeting", "open", False),
+    ],
+)
+def test_what_its_agent_disputes_is_not_played(archive, cast, coach, week_of_calls, target, state, out):
+    facts = {"call_id": week_of_calls[3], "person_id": cast.agent.id, "reason": "no", "deadline_at": 9.0}
+    with archive.writing() as session:
+        session.execute(sa.delete(MomentRow).where(MomentRow.good.is_(True)))
+        session.add(Dispute(target=target, state=state, **facts))
+    first = "work3" if out else "work4"
+    assert played(archive, coach, begun(archive, coach, cast))[0] == (2, first)
+
+
 def test_a_moment_that_a_scoring_took_away_is_said_and_replaced(archive, coach, cast, week_of_calls):
     session_id = begun(archive, coach, cast)
     with archive.writing() as session:
