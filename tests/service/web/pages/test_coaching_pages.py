@@ -120,7 +120,7 @@ def test_a_goal_and_what_became_of_it_open_the_next_session(coach, cast, archive
     assert f'<option value="{gesture}" selected>' in coach.get(place).text
     assert post(coach, f"{place}/goal", gesture="nothing").status_code == 422
     following = coach.get(begun(coach, cast, "2026-W48")).text
-    name = re.search(rf'<option value="{gesture}">([^<]+)<', following)[1]
+    name = re.search(rf'<option value="{gesture}" selected>([^<]+)<', following)[1]
     assert EN("session.agreed", gesture=name) in following and EN("session.no_calls") in following
     assert EN("session.too_few", n=4) in following and "%" not in following
     week = coach.get("/week?w=2026-W48").text
