@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +23,7 @@ from service.scoring.edits import Edits
 from service.scoring.rounding import rounded
 from service.scoring.rubric_file import load_rubric
 from service.scoring.scorecard import judge_rounded
-from tests.calls import timbre
+from tests.calls import REPOSITORY, timbre
 from tests.service.archive.fixtures import add
 from tests.service.scoring.builder import robot_call, warm_call
 from tests.service.words.rule_calls import made_pack
@@ -218,6 +222,33 @@ def test_the_command_counts_then_scores(archive, cast, calls, tmp_path):
     assert ran.code == 0 and ran.out.startswith("6 appels renotés, dont 6 avec une nouvelle évaluation.\n")
     with archive.reading() as session:
         assert session.get_one(Call, calls[0]).rubric == OUTBOUND.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_killed_in_the_middle_it_loses_and_doubles_nothing(archive, blobs, cast):
+    evidence = rounded(robot_call().build())
+    ids = []
+    for i in range(120):
+        call, _ = add(archive, blobs, cast, f"sound {i}".encode(), started_at=1000.0 + i)
+        ids.append(call.id)
+        done(archive, call.id, evidence)
+    command = [sys.executable, "-c", "from service.cli import main; main()", "rescore", "--archive", "--campaign"]
+    asked = [*command, "service", "--account", "here", "--rubric", "outbound_sales", "--lang", "en"]
+    env = {**os.environ, "TIMBRE_DATABASE": str(archive.engine.url)}
+    first = subprocess.Popen(asked, env=env, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
+    until = time.monotonic() + 120
+    while already_done(archive, cast.campaign.id, NEW) < 5:
+        assert time.monotonic() < until and first.poll() is None
+    first.kill()
+    first.wait()
+    before = already_done(archive, cast.campaign.id, NEW)
+    assert 5 <= before < 120
+    second = subprocess.run(asked, env=env, capture_output=True, text=True, cwd=REPOSITORY, check=True)
+    assert f"{before} calls were done before" in second.stderr
+    assert second.stdout.startswith(f"{120 - before} calls scored again")
+    judgements = [call_id for call_id, _ in documents(archive, "judgement")]
+    assert sorted(judgements) == sorted(2 * ids)  # each its first, and one new
 
 
 @pytest.mark.parametrize(
