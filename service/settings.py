@@ -9,6 +9,7 @@ environment.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     )
     database: str = Field(default="", repr=False, description="address of the database; none: a file in data_dir")
     recordings: str = Field(default="", description="where recordings lie, folder or s3://...; none: in data_dir")
+    worker_memory_mib: int = Field(default=4096, ge=0, description="most memory of a worker, MiB; 0: no bound")
     https: bool = Field(default=False, description="the pages are served by https: the cookie is sent over it alone")
     oidc_issuer: str = Field(default="", description="https address of the identity provider; none: passwords alone")
     oidc_client_id: str = Field(default="", description="what the identity provider calls this service")
@@ -113,10 +115,24 @@ class _FileSource(_WholeSource):
         return read_settings_file(path, frozenset(self.settings_cls.model_fields))
 
 
-def one_thread_environment() -> dict[str, str]:
-    """The environment of a worker beside others: its libraries don't fight over the cores."""
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**one, **os.environ}
+ONE_THREAD: Mapping[str, str] = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""A worker beside others: its libraries don't fight over the cores. CTranslate2 and ONNX go by the first."""
+
+
+def worker_environment(number: int = 0, gpus: int | None = None) -> dict[str, str]:
+    """The environment of worker `number` beside others: one thread per library, and one of the first `gpus` GPUs; None:
+    whatever there is, 0: none.
+    """
+    if gpus is None:
+        return {**ONE_THREAD, **os.environ}
+    listed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    mine = (listed or [str(n) for n in range(gpus)])[:gpus]
+    return {**ONE_THREAD, **os.environ, "CUDA_VISIBLE_DEVICES": mine[number % len(mine)] if mine else ""}
+
+
+def quiet_ray() -> None:
+    """Ray reads this when it is imported: it reports to nobody."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 
 def system_language() -> Literal["fr", "en"]:

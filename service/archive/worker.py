@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -22,9 +21,11 @@ from audio.notes import Note
 from service.archive import jobs
 from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
-from service.archive.jobs import LeaseLost, Taken, fail, finish, give_back, renew, take
-from service.archive.scratch import sweep
+from service.archive.jobs import LeaseLost, Taken, fail, finish, give_back, release, renew, take
+from service.archive.memory import EXIT_FULL, MIB, Watched, held_bytes
+from service.archive.scratch import remove_held, sweep
 from service.archive.stages import Keep, Workshop, work
+from service.archive.workers import is_gone, new_name
 from service.calls import STEPS
 from service.logs import place_of
 
@@ -53,33 +54,40 @@ class Ending:
         timer.start()
 
 
-def new_name() -> str:
-    """A worker's name: machine, process, and what makes it one of its kind."""
-    return f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+def run(shop: Workshop, *, ending: Ending, idle_s: float = 1.0, do: Do = work, memory_mib: int = 0) -> bool:
+    """Work until told to end; the job in hand is finished or given back. A database that is away is waited for.
 
-
-def run(shop: Workshop, *, ending: Ending, idle_s: float = 1.0, do: Do = work) -> None:
-    """Work until told to end; the job in hand is finished or given back. A database that is away is waited for."""
-    name, stop = new_name(), ending.stop
+    With `memory_mib` the worker is this whole process: over it in a job the process ends (`memory.EXIT_FULL`); over it
+    between two jobs this comes back with True, and another worker should take its place.
+    """
+    name, stop, begun = new_name(), ending.stop, False
     sweep()
     while not stop.is_set():
         try:
-            worked = work_once(shop, name, do=do, hurry=ending.hurry)
+            if not begun:
+                release(shop.archive, is_gone)
+                begun = True
+            worked = work_once(shop, name, do=do, hurry=ending.hurry, memory_mib=memory_mib)
         except DBAPIError as exc:
             log.warning("no database", extra={"kind": type(exc).__name__})
             worked = False
+        if worked and memory_mib and held_bytes() > memory_mib * MIB:
+            return True
         if not worked:
             stop.wait(idle_s)
+    return False
 
 
-def work_once(shop: Workshop, worker: str, *, do: Do = work, hurry: threading.Event | None = None) -> bool:
+def work_once(
+    shop: Workshop, worker: str, *, do: Do = work, hurry: threading.Event | None = None, memory_mib: int = 0
+) -> bool:
     """One job, if there is one. False when there is none. Once `hurry` is set the job is given back."""
     job = take(shop.archive, worker)
     if job is None:
         return False
     begun = time.monotonic()
     try:
-        with Heartbeat(shop.archive, job, hurry) as heartbeat:
+        with _bounded(shop.archive, job, memory_mib), Heartbeat(shop.archive, job, hurry) as heartbeat:
             keep = do(shop, job, heartbeat.note)
             with shop.archive.writing() as session:
                 keep(session)
@@ -106,11 +114,28 @@ def _failed(archive: Archive, job: Taken, exc: Exception) -> None:
         log.warning("lease lost", extra={"call": job.call_id, "stage": job.stage})
 
 
+def _bounded(archive: Archive, job: Taken, memory_mib: int) -> AbstractContextManager[None]:
+    """While the job is done the process is ended when it holds more than that; no bound without a number."""
+    if not memory_mib:
+        return nullcontext()
+
+    def over() -> None:
+        log.warning("too much memory", extra={"call": job.call_id, "stage": job.stage})
+        with suppress(LeaseLost, DBAPIError):
+            fail(archive, job, Note("archive.too_much_memory", {"limit_mib": memory_mib}), again=True)
+        remove_held()
+        os._exit(EXIT_FULL)
+
+    return Watched(memory_mib * MIB, over)
+
+
 def problem_of(exc: Exception) -> Note:
     """The sentence of an error; of a bug of ours its place and never its text, which may quote the call."""
     note = getattr(exc, "note", None)
     if isinstance(note, Note):
         return note
+    if isinstance(exc, MemoryError):
+        return Note("archive.no_memory")
     return Note("cli.our_bug", {"kind": type(exc).__name__, "place": place_of(exc.__traceback__)})
 
 

@@ -20,7 +20,7 @@ import typer
 
 from audio.notes import Note
 from service.archive.batch import Outcome, receive, states_of
-from service.archive.crew import Crew
+from service.archive.crew import ENGINES, Engine, EngineName, Keeping, crew_of
 from service.archive.engine import Archive
 from service.archive.morning import morning_of, night_at
 from service.archive.people import HOUSE, campaign_named
@@ -56,6 +56,9 @@ def batch(
     account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
     zone: Annotated[str, typer.Option("--zone", metavar="ZONE")] = "UTC",
     workers: Annotated[int, typer.Option("--workers", min=0, max=256)] = 1,
+    engine: Annotated[EngineName, typer.Option("--engine")] = ENGINES[0],
+    address: Annotated[str, typer.Option("--address", metavar="HOST:PORT")] = "",
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, max=1024)] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="HH:MM")] = None,
     max_errors: Annotated[int | None, typer.Option("--max-errors", min=0)] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="OUT")] = None,
@@ -79,7 +82,8 @@ def batch(
         found = entries(sources, zone_named(zone))
         blobs = blobs_of(settings)
         outcomes = list(receive(archive, blobs, campaign_id, found, max_bytes=settings.max_bytes))
-        end = worked(archive, outcomes, workers, limits, say)
+        crew = Engine(engine, workers, gpus, address)
+        end = worked(archive, settings, outcomes, crew, limits, say)
         rows = table(archive, outcomes)
         if report is not None:
             write_whole(report, json_lib.dumps(_document(rows, end, say), ensure_ascii=False, indent=1) + "\n")
@@ -115,16 +119,18 @@ def _until(text: str | None) -> float | None:
     return (end if end > now else end + timedelta(days=1)).timestamp()
 
 
-def worked(archive: Archive, outcomes: Sequence[Outcome], workers: int, limits: Limits, say: Say) -> End:
+def worked(
+    archive: Archive, settings: Settings, outcomes: Sequence[Outcome], engine: Engine, limits: Limits, say: Say
+) -> End:
     """The calls of this batch worked on, until they are done or a limit is met. No workers: only received."""
     ids = list({o.call_id for o in outcomes if o.call_id})
-    if not ids or workers == 0:
+    if engine.workers == 0 or not any(state in OPEN for state, _ in states_of(archive, ids).values()):
         return "done"
-    with Crew(workers) as crew:
+    with crew_of(engine, settings) as crew:
         return _watched(archive, ids, crew, limits, say)
 
 
-def _watched(archive: Archive, ids: Sequence[str], crew: Crew, limits: Limits, say: Say) -> End:
+def _watched(archive: Archive, ids: Sequence[str], crew: Keeping, limits: Limits, say: Say) -> End:
     begun = told = time.monotonic()
     first: int | None = None
     while True:
@@ -137,7 +143,7 @@ def _watched(archive: Archive, ids: Sequence[str], crew: Crew, limits: Limits, s
             return "done"
         if limits.until is not None and time.time() >= limits.until:
             return "until"
-        if not crew.keep_up():
+        if not crew.keep_up(len(ids) - left):
             raise ServiceError("batch.workers_die")
         if time.monotonic() - told >= TELL_S:
             told = time.monotonic()

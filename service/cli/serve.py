@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.archive.memory import EXIT_FULL
 from service.archive.scratch import remove_held
 from service.archive.stages import Workshop
 from service.archive.worker import Ending, run
@@ -78,8 +79,27 @@ def _worker_thread(shop: Workshop, ending: Ending) -> threading.Thread:
 
 def worker(lang: common.LangOption = None) -> None:
     """Work on calls until stopped; the job in hand is finished, or given back when that takes long."""
+    if _worked(lang, Ending()):
+        raise typer.Exit(EXIT_FULL)
+
+
+def worker_of_a_crew() -> None:
+    """The same, for the program that started it: ends with it, however it ends, which the end of a pipe tells."""
+    ending = Ending()
+
+    def with_the_other() -> None:
+        while os.read(0, 1024):
+            pass
+        ending.after(WORKER_ENDS_S)
+
+    threading.Thread(target=with_the_other, daemon=True).start()
+    sys.exit(EXIT_FULL if _worked(None, ending) else 0)
+
+
+def _worked(lang: str | None, ending: Ending) -> bool:
+    """True when it ended because it held too much memory."""
     with common.one_sentence(lang) as say:
-        settings, ending = common.settings_with(), Ending()
+        settings = common.settings_with()
         log_to_stderr()
         shop = Workshop(archive_of(settings), blobs_of(settings), settings)
 
@@ -89,8 +109,9 @@ def worker(lang: common.LangOption = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         print(say.text("cli.working"), file=sys.stderr, flush=True)
-        run(shop, ending=ending)
+        full = run(shop, ending=ending, memory_mib=settings.worker_memory_mib)
         shop.archive.close()
+    return full
 
 
 def purge(
