@@ -15,6 +15,15 @@ settings.register_profile("timbre", deadline=None)  # a busy machine is slow, no
 settings.load_profile("timbre")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes many minutes runs when it is asked for by its marker, and not because it is there."""
+    if "archive500" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("archive500")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def shared_calls() -> Path:
     """Real recordings that stay out of the repository; tests that use them skip where they are absent."""

@@ -8,13 +8,15 @@ received is known by its content, what was done is done. One bad file stops noth
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import IO, Literal, cast
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from audio.decode_sniff import HEAD_BYTES, choose_demuxer
 from audio.errors import AudioError
@@ -25,6 +27,7 @@ from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.jobs import ARCHIVE
 from service.archive.people import agent_known_as
+from service.archive.room import is_full, room_needed
 from service.archive.sources import Entry, Refused
 from service.archive.tables_calls import Call, SeenFile
 from service.errors import ServiceError
@@ -54,7 +57,24 @@ def receive(
     max_bytes: int,
     now: float | None = None,
 ) -> Iterator[Outcome]:
-    """One outcome per entry, as it is received."""
+    """One outcome per entry, as it is received. Raises ArchiveError when the disk of the archive is full."""
+    try:
+        yield from _each_received(archive, blobs, campaign_id, found, max_bytes=max_bytes, now=now)
+    except DBAPIError as exc:
+        if not is_full(exc):
+            raise
+        raise room_needed() from exc
+
+
+def _each_received(
+    archive: Archive,
+    blobs: Blobs,
+    campaign_id: str,
+    found: Iterable[Entry | Refused],
+    *,
+    max_bytes: int,
+    now: float | None,
+) -> Iterator[Outcome]:
     for entry in found:
         if isinstance(entry, Refused):
             yield Outcome(entry.name, "refused", problem=entry.error.note)
@@ -127,9 +147,23 @@ def _stored(blobs: Blobs, entry: Entry, kind: str, max_bytes: int) -> Blob:
             if kind != "transcript":
                 choose_demuxer(stream.read(HEAD_BYTES))
                 stream.seek(0)
-            return blobs.put(stream, limit_bytes=max_bytes, suffix=path.suffix.lower())
+            return blobs.put(cast(IO[bytes], _Source(stream)), limit_bytes=max_bytes, suffix=path.suffix.lower())
     except OSError as exc:
         raise ArchiveError("batch.unreadable", why=(exc.strerror or "")[:60]) from exc
+
+
+class _Source(io.BufferedIOBase):
+    """A file whose errors are its own: what stops it being read is no lack of room in the archive."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Raises ArchiveError."""
+        try:
+            return self._stream.read(-1 if size is None else size)
+        except OSError as exc:
+            raise ArchiveError("batch.unreadable", why=(exc.strerror or "")[:60]) from exc
 
 
 def states_of(archive: Archive, call_ids: Iterable[str]) -> dict[str, tuple[str, Note | None]]:

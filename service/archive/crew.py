@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
+from service.archive.engine import Archive
 from service.archive.memory import EXIT_FULL
 from service.settings import Settings, worker_environment
 
@@ -44,12 +45,12 @@ class Engine:
     address: str = ""
 
 
-def crew_of(engine: Engine, settings: Settings) -> AbstractContextManager[Keeping]:
+def crew_of(engine: Engine, archive: Archive, settings: Settings) -> AbstractContextManager[Keeping]:
     """The workers of a batch. Raises ServiceError when it is entered: no Ray, no cluster, no room on it."""
     if engine.name == "ray":
         from service.archive.crew_ray import RayCrew
 
-        return RayCrew(engine, settings)
+        return RayCrew(engine, archive, settings)
     return Crew(engine.workers, gpus=engine.gpus)
 
 

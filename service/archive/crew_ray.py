@@ -13,13 +13,17 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from service.archive.crew import Deaths, Engine
+from service.archive.engine import Archive
+from service.archive.jobs import release
 from service.archive.stages import Workshop
 from service.archive.worker import Ending, run
+from service.archive.workers import new_name
 from service.errors import ServiceError
 from service.opening import archive_of, blobs_of
 from service.settings import ONE_THREAD, Settings, quiet_ray
@@ -40,11 +44,11 @@ class Hand:
     """An actor: a worker on one of the cluster's nodes."""
 
     def __init__(self) -> None:
-        self._ending = Ending()
+        self._ending, self._name = Ending(), new_name()
 
-    def there(self) -> bool:
-        """Answers once the actor has a place."""
-        return True
+    def there(self) -> str:
+        """The worker's name, once the actor has a place."""
+        return self._name
 
     def work(self, settings: str) -> str:
         """Works until told to end. How it came to an end: nothing, "full", or the code of what can't be opened."""
@@ -54,7 +58,7 @@ class Hand:
             shop = Workshop(archive_of(mine), blobs_of(mine), mine)
         except ServiceError as exc:
             return exc.note.code
-        full = run(shop, ending=self._ending, memory_mib=mine.worker_memory_mib)
+        full = run(shop, ending=self._ending, name=self._name, memory_mib=mine.worker_memory_mib)
         shop.archive.close()
         return FULL if full else ""
 
@@ -75,10 +79,9 @@ class Hired:
 class RayCrew:
     """`engine.workers` actors, replaced when they are lost."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, archive: Archive, settings: Settings) -> None:
+        self._engine, self._archive = engine, archive
         self._settings = for_workers(settings, engine)
-        self._on_a_file = not settings.database.startswith("postgres")
         self._deaths = Deaths(engine.workers)
         self._hired: list[Hired] = []
         self._gpu_share = 0.0
@@ -100,7 +103,7 @@ class RayCrew:
     def _one_machine_for_a_file(self) -> None:
         own = self._ray.util.get_node_ip_address()
         others = {node["NodeManagerAddress"] for node in self._ray.nodes() if node["Alive"]} - {own}
-        if self._on_a_file and others:
+        if others and not self._archive.is_postgresql:
             raise ServiceError("batch.ray_needs_postgresql", n=len(others))
 
     def _one(self) -> Hired:
@@ -129,10 +132,17 @@ class RayCrew:
             how = self._ray.get(hired.work)
         except self._ray.exceptions.RayError:
             self._deaths.one_more()
+            self._free(hired)
             return
         self._ray.kill(hired.actor)
         if how not in ("", FULL):
             raise ServiceError("batch.ray_worker", why=how)
+
+    def _free(self, hired: Hired) -> None:
+        """What a lost worker had in hand may be taken at once."""
+        with suppress(self._ray.exceptions.RayError):
+            lost = self._ray.get(hired.there, timeout=0)
+            release(self._archive, lambda name: name == lost)
 
     def _somebody_works(self) -> None:
         now = time.monotonic()

@@ -34,6 +34,7 @@ RENEW_S = 10.0
 BACK_OFF_S = (5.0, 30.0, 120.0)
 ANNOUNCE_BACK_OFF_S = (*BACK_OFF_S, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 """The call is done by then, and a receiver may be down for a night."""
+MOST_LOOKED_AT = 1000
 MAX_ATTEMPTS = len(BACK_OFF_S) + 1
 
 
@@ -80,6 +81,7 @@ def take(archive: Archive, worker: str, *, now: float | None = None) -> Taken | 
             return None
         job.attempts += 1
         job.state, job.leased_by, job.leased_until, job.progress = "running", worker, now + LEASE_S, 0.0
+        job.problem = None
         _told(session, job, "waiting", "running")
         tell(session, job.call_id, "stage", stage=job.stage)
         return Taken(job.id, job.call_id, cast(Stage, job.stage), worker, job.attempts, job.priority)
@@ -133,14 +135,23 @@ def release(archive: Archive, is_gone: Callable[[str], bool]) -> None:
             session.execute(update(Job).where(Job.state == "running", Job.leased_by == name).values(leased_until=0.0))
 
 
-def give_back(archive: Archive, job: Taken, *, now: float | None = None) -> None:
-    """The job waits for another worker, as if it had not been begun. Raises LeaseLost."""
+def give_back(
+    archive: Archive, job: Taken, *, wait_s: float = 0.0, problem: Note | None = None, now: float | None = None
+) -> None:
+    """The job waits for another worker, as if it had not been begun. `problem`: what it waits for. Raises LeaseLost."""
     now = time.time() if now is None else now
     free = {"leased_by": None, "leased_until": None, "attempts": job.attempt - 1}
+    said = {"code": problem.code, "params": dict(problem.params)} if problem else None
     with archive.writing() as session:
-        _mine(session, job, {"state": "ready", "not_before": now, **free})
+        _mine(session, job, {"state": "ready", "not_before": now + wait_s, "problem": said, **free})
         _told(session, job, "running", "waiting")
-        tell(session, job.call_id, "retry", stage=job.stage, in_s=0.0)
+        tell(session, job.call_id, "retry", stage=job.stage, in_s=wait_s)
+
+
+def waits_for(session: Session, problem: Note, *, since: float) -> bool:
+    """Whether a job that was to be tried again after that moment waits for that to be over."""
+    waiting = select(Job.problem).where(Job.state == "ready", Job.not_before >= since).limit(MOST_LOOKED_AT)
+    return any(said is not None and said["code"] == problem.code for said in session.scalars(waiting))
 
 
 def _told(session: Session, job: Job | Taken, before: str, after: str) -> None:

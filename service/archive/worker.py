@@ -23,6 +23,7 @@ from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.jobs import LeaseLost, Taken, fail, finish, give_back, release, renew, take
 from service.archive.memory import EXIT_FULL, MIB, Watched, held_bytes
+from service.archive.room import NO_ROOM, WAIT_S, is_full
 from service.archive.scratch import remove_held, sweep
 from service.archive.stages import Keep, Workshop, work
 from service.archive.workers import is_gone, new_name
@@ -54,13 +55,21 @@ class Ending:
         timer.start()
 
 
-def run(shop: Workshop, *, ending: Ending, idle_s: float = 1.0, do: Do = work, memory_mib: int = 0) -> bool:
+def run(
+    shop: Workshop,
+    *,
+    ending: Ending,
+    name: str | None = None,
+    idle_s: float = 1.0,
+    do: Do = work,
+    memory_mib: int = 0,
+) -> bool:
     """Work until told to end; the job in hand is finished or given back. A database that is away is waited for.
 
     With `memory_mib` the worker is this whole process: over it in a job the process ends (`memory.EXIT_FULL`); over it
     between two jobs this comes back with True, and another worker should take its place.
     """
-    name, stop, begun = new_name(), ending.stop, False
+    name, stop, begun = name or new_name(), ending.stop, False
     sweep()
     while not stop.is_set():
         try:
@@ -104,6 +113,9 @@ def work_once(
 
 
 def _failed(archive: Archive, job: Taken, exc: Exception) -> None:
+    if is_full(exc):
+        _waits_for_room(archive, job, exc)
+        return
     note = problem_of(exc)
     log.warning(
         "failed", extra={"call": job.call_id, "stage": job.stage, "code": note.code, "kind": type(exc).__name__}
@@ -112,6 +124,13 @@ def _failed(archive: Archive, job: Taken, exc: Exception) -> None:
         fail(archive, job, note, again=isinstance(exc, PASSING) or note.code == "cli.our_bug")
     except LeaseLost:
         log.warning("lease lost", extra={"call": job.call_id, "stage": job.stage})
+
+
+def _waits_for_room(archive: Archive, job: Taken, exc: Exception) -> None:
+    """No attempt of the call's. Where the database has no room either, the lease runs out."""
+    log.warning("no room", extra={"call": job.call_id, "stage": job.stage, "kind": type(exc).__name__})
+    with suppress(LeaseLost):
+        give_back(archive, job, wait_s=WAIT_S, problem=NO_ROOM)
 
 
 def _bounded(archive: Archive, job: Taken, memory_mib: int) -> AbstractContextManager[None]:

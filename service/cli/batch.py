@@ -22,8 +22,10 @@ from audio.notes import Note
 from service.archive.batch import Outcome, receive, states_of
 from service.archive.crew import ENGINES, Engine, EngineName, Keeping, crew_of
 from service.archive.engine import Archive
+from service.archive.jobs import waits_for
 from service.archive.morning import morning_of, night_at
 from service.archive.people import HOUSE, campaign_named
+from service.archive.room import NO_ROOM, room_needed
 from service.archive.sources import entries, zone_named
 from service.archive.tables import Campaign
 from service.cli import common
@@ -37,6 +39,8 @@ from service.web.page_morning import checked_site
 
 LOOK_S = 1.0
 TELL_S = 10.0
+FULL_S = 300.0
+"""How long a full disk may hold all work up before the batch ends with that for a reason."""
 OPEN = ("waiting", "running")
 End = Literal["done", "until", "errors"]
 EXIT_SOME_FAILED, EXIT_UNTIL, EXIT_ERRORS = 1, 3, 4
@@ -126,17 +130,19 @@ def worked(
     ids = list({o.call_id for o in outcomes if o.call_id})
     if engine.workers == 0 or not any(state in OPEN for state, _ in states_of(archive, ids).values()):
         return "done"
-    with crew_of(engine, settings) as crew:
+    with crew_of(engine, archive, settings) as crew:
         return _watched(archive, ids, crew, limits, say)
 
 
 def _watched(archive: Archive, ids: Sequence[str], crew: Keeping, limits: Limits, say: Say) -> End:
-    begun = told = time.monotonic()
+    begun = told = moved = time.monotonic()
     first: int | None = None
+    before = -1
     while True:
         states = Counter(state for state, _ in states_of(archive, ids).values())
         left = sum(states[state] for state in OPEN)
         first = left if first is None else first
+        moved, before = (time.monotonic() if left != before else moved), left
         if limits.max_errors is not None and states["failed"] > limits.max_errors:
             return "errors"
         if left == 0:
@@ -145,10 +151,17 @@ def _watched(archive: Archive, ids: Sequence[str], crew: Keeping, limits: Limits
             return "until"
         if not crew.keep_up(len(ids) - left):
             raise ServiceError("batch.workers_die")
+        if time.monotonic() - moved > FULL_S and _full(archive):
+            raise room_needed()
         if time.monotonic() - told >= TELL_S:
             told = time.monotonic()
             _tell(first - left, left, told - begun, say)
         time.sleep(LOOK_S)
+
+
+def _full(archive: Archive) -> bool:
+    with archive.reading() as session:
+        return waits_for(session, NO_ROOM, since=time.time() - FULL_S)
 
 
 def _tell(done: int, left: int, took_s: float, say: Say) -> None:

@@ -1,0 +1,111 @@
+"""Whole nights: killed with everything they started at moments that are drawn, their disk filled in the middle, on both
+engines; at the end every file has the outcome it must have, nothing is lost and nothing is there twice.
+
+Forty files each time, each kind of damage among them; five hundred with `pytest -m archive500`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.demo.speak import available
+from tests.service.archive.night.calls import DAMAGED_EVERY, lay
+from tests.service.archive.night.run import Night, assert_all_right, fill, is_full, kill_all, small_disk
+
+SEED = int(os.environ.get("NIGHT_SEED", "0")) or int(time.time())
+WORKERS = "2"
+FULL_S = 8.0
+SPREAD_S = 2.0
+SOME_REFUSED, NO_ROOM = 1, 2
+ENGINES = [
+    pytest.param(("--engine", "local"), id="local"),
+    pytest.param(
+        ("--engine", "ray"),
+        id="ray",
+        marks=pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="the ray extra is not installed"),
+    ),
+]
+pytestmark = [pytest.mark.espeak, pytest.mark.skipif(not available(), reason="espeak-ng and flite are not installed")]
+
+
+@pytest.fixture
+def ray_tmp():
+    """Short: sockets lie in it."""
+    folder = Path(tempfile.mkdtemp(prefix="tr"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """The archive's own small disk."""
+    try:
+        with small_disk(tmp_path / "disk") as folder:
+            yield folder
+    except OSError as exc:
+        pytest.skip(f"no small disk can be mounted here: {exc}")
+
+
+def lived(night: Night, kills: int, of: int, rng: np.random.Generator) -> None:
+    """The command until it comes to its end by itself: killed so many times, its disk full once."""
+    moments = sorted((int(n), "kill") for n in rng.integers(0, of * 4 // 5, size=kills))
+    process = night.start()
+    for ended, what in sorted([*moments, (of // 2, "fill")]):
+        assert night.until(ended, process), night.log.read_text()[-3000:]
+        if what == "kill":
+            time.sleep(float(rng.uniform(0, SPREAD_S)))
+            print(f"killed {kill_all(process)} processes with {night.ended()} calls ended")
+        else:
+            filled(night)
+            if process.poll() is None:
+                continue
+            assert process.returncode == NO_ROOM, night.log.read_text()[-3000:]
+        process = night.start()
+    code = process.wait()
+    assert code == SOME_REFUSED, night.log.read_text()[-3000:]
+
+
+def filled(night: Night) -> None:
+    """For a while there is no room for anything, and nothing comes to an end."""
+    filler = fill(night.data)
+    before = night.ended()
+    time.sleep(FULL_S)
+    assert is_full(night.data)
+    print(f"the disk was full for {FULL_S:.0f} s with {before} to {night.ended()} calls ended")
+    filler.unlink()
+
+
+def whole_night(disk, tmp_path, ray_tmp, engine, *, n, kills, damaged_every=DAMAGED_EVERY):
+    rng = np.random.default_rng(SEED)
+    print(f"NIGHT_SEED={SEED}")
+    (tmp_path / "in").mkdir()
+    expected = lay(tmp_path / "in", n, SEED, damaged_every=damaged_every)
+    begun = time.monotonic()
+    night = Night(disk, tmp_path / "in", (*engine, "--workers", WORKERS), ray_tmp)
+    of = sum(e.state in ("done", "failed") for e in expected.values())
+    try:
+        lived(night, kills, of, rng)
+        print(dict(assert_all_right(night, expected)), f"{time.monotonic() - begun:.0f} s")
+    finally:
+        for pid in night.left():
+            os.kill(pid, 9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_forty_calls_through_a_kill_and_a_full_disk(disk, tmp_path, ray_tmp, engine):
+    whole_night(disk, tmp_path, ray_tmp, engine, n=40, kills=1, damaged_every=4)
+
+
+@pytest.mark.archive500
+@pytest.mark.parametrize("engine", ENGINES)
+def test_five_hundred_calls_through_three_kills_and_a_full_disk(disk, tmp_path, ray_tmp, engine):
+    whole_night(disk, tmp_path, ray_tmp, engine, n=500, kills=3)
