@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ STORE_BYTES = 80 * 2**20
 """Ray's object store, of which nothing is used here; the least it takes."""
 START_S = 120.0
 """How long a cluster may take to find room for a worker when there is none at work."""
+KNOCK_S = 10.0
 END_S, LAST_STEP_S = 4.0, 6.0
 """For the job in hand, and for giving it back at its next step."""
 NOT_THEIRS = {"oidc_issuer", "oidc_client_id", "oidc_client_secret"}
@@ -184,14 +186,23 @@ def _ray() -> ModuleType:
     return ray
 
 
+def _knock(address: str) -> None:
+    """Raises OSError when nobody is there: Ray itself would try for many minutes."""
+    host, _, port = address.rpartition(":")
+    if host:
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
+
+
 def _connect(ray: ModuleType, engine: Engine) -> None:
     """To the cluster at the address, or to one of this machine's own that ends with this program."""
     logging.getLogger("ray").setLevel(logging.ERROR)
-    quiet = {"include_dashboard": False} if not engine.address else {}
-    own = {"num_cpus": engine.workers, "object_store_memory": STORE_BYTES, **quiet} if not engine.address else {}
+    own = {"num_cpus": engine.workers, "object_store_memory": STORE_BYTES, "include_dashboard": False}
     if engine.address and not ADDRESS.fullmatch(engine.address):
         raise ServiceError("cli.bad_option", option="--address", value=engine.address[:60], allowed="HOST:PORT, auto")
     try:
-        ray.init(address=engine.address or "local", log_to_driver=False, configure_logging=False, **own)
+        if engine.address:
+            _knock(engine.address)
+        more = {} if engine.address else own
+        ray.init(address=engine.address or "local", log_to_driver=False, configure_logging=False, **more)
     except Exception as exc:  # it raises whatever its parts do, and its texts name addresses and paths
         raise ServiceError("batch.no_cluster", address=engine.address or "local", kind=type(exc).__name__) from exc

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ TIMBRE = (sys.executable, "-c", "from service.cli import main; main()")
 HANG_S = 1800.0
 """Tells a hang from a slow machine."""
 FULL_MIB = 64
+TOKEN = secrets.token_hex(32)
 NOWHERE = os.strerror(errno.ENOENT)
 
 
@@ -49,7 +52,8 @@ class Night:
     def env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TIMBRE_")}
         own = {"TIMBRE_DATA_DIR": str(self.data), "TIMBRE_TRANSCRIBER": "none", "PYTHONPATH": str(REPOSITORY)}
-        return {**kept, **own, "LC_ALL": "C.UTF-8", "RAY_TMPDIR": str(self.ray_tmp)}
+        ray = {"RAY_TMPDIR": str(self.ray_tmp), "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
+        return {**kept, **own, **ray, "LC_ALL": "C.UTF-8"}
 
     @property
     def report(self) -> Path:
@@ -79,15 +83,23 @@ class Night:
         finally:
             archive.close()
 
-    def until(self, ended: int, process: subprocess.Popen[bytes]) -> bool:
-        """Waits for so many calls to have ended. False: the command came to its end before."""
+    def until(self, ended: int, process: subprocess.Popen[bytes]) -> None:
+        """Waits for so many calls to have ended."""
+        self.wait(lambda: self.ended() >= ended, process)
+
+    def wait(self, true: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        """Waits for something while the command runs."""
         end = time.monotonic() + HANG_S
-        while self.ended() < ended:
-            if process.poll() is not None:
-                return False
+        while not true():
+            assert process.poll() is None, f"it ended with {process.returncode}: {self.log.read_text()[-3000:]}"
             assert time.monotonic() < end, "it hangs"
-            time.sleep(0.3)
-        return True
+            time.sleep(0.2)
+
+    def end(self) -> None:
+        """Nothing of this night goes on after it."""
+        for pid in self.left():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def left(self) -> list[int]:
         """Processes of this night that are still there."""
