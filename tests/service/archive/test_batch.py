@@ -6,14 +6,12 @@ import importlib
 import json
 import os
 import shutil
-import sys
 import time
 
 import pytest
 import sqlalchemy as sa
 
 from service.archive.batch import SETTLED_S, receive
-from service.archive.crew import Crew
 from service.archive.jobs import UPLOAD, take
 from service.archive.sources import entries
 from service.archive.tables_calls import Call, RecordingFile
@@ -174,11 +172,3 @@ def test_bad_options_are_one_sentence(nights, tmp_path):
         assert ran.code == 2 and ran.err.count("\n") == 1
     ran = run(tmp_path / "nowhere")
     assert ran.code == 2 and "nowhere" in ran.err
-
-
-def test_workers_that_die_are_replaced_until_it_makes_no_sense():
-    with Crew(2, command=(sys.executable, "-c", "raise SystemExit(1)")) as crew:
-        until = time.monotonic() + 60
-        while crew.keep_up():
-            assert time.monotonic() < until
-            time.sleep(0.05)

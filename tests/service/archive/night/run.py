@@ -59,12 +59,12 @@ class Night:
     def report(self) -> Path:
         return self.recordings.parent / "report.json"
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, code: str = TIMBRE[-1]) -> subprocess.Popen[bytes]:
         """`timbre batch`, leader of a session of its own."""
         more = ("--campaign", "night", "--report", str(self.report), "--lang", "en", *self.engine)
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*TIMBRE, "batch", str(self.recordings), *more],
+                [*TIMBRE[:-1], code, "batch", str(self.recordings), *more],
                 env=self.env, cwd=self.recordings.parent, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 

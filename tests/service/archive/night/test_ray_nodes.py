@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from service.archive.tables_calls import Job
 from service.demo.speak import available
 from tests.service.archive.night.calls import lay
-from tests.service.archive.night.run import Night, assert_all_right
+from tests.service.archive.night.run import TIMBRE, Night, assert_all_right
 
 pytest.importorskip("ray", reason="the ray extra is not installed")
 pytestmark = [
@@ -68,6 +68,16 @@ def test_a_node_killed_in_the_middle_loses_and_doubles_nothing(night, nodes):
     assert process.wait(600) == SOME_REFUSED, night.log.read_text()[-3000:]
     assert before < sum(of.state in ("done", "failed") for of in expected.values())
     assert_all_right(night, expected)
+
+
+def test_a_cluster_without_room_is_one_sentence(night):
+    """More GPUs than there are, and a second to wait for them."""
+    code = f"from service.archive import crew_ray; crew_ray.START_S = 1.0; {TIMBRE[-1]}"
+    lay(night.recordings, 1, seed=1)
+    night.engine = ("--engine", "ray", "--gpus", "64")
+    assert night.start(code).wait(300) == 2
+    said = night.log.read_text().splitlines()
+    assert len(said) == 1 and "no room for a worker" in said[0]
 
 
 def test_an_address_where_nobody_is_is_one_sentence(night):
