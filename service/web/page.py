@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -82,8 +83,9 @@ def render_page(
     )
 
 
+@lru_cache
 def environment() -> Environment:
-    """Autoescape for every template, and an error for every misspelt name."""
+    """Autoescape for every template, and an error for every misspelt name. One for all: it keeps what it compiled."""
     return Environment(
         loader=PackageLoader("service.web"),
         autoescape=True,
