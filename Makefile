@@ -7,7 +7,7 @@ CONSTRAINTS := .constraints.txt
 PORT   ?= 8765
 OUT    ?= demo-pages
 
-.PHONY: help demo test check bench serve clean
+.PHONY: help demo test nights check bench serve clean
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -29,6 +29,9 @@ serve: $(VENV)/.base  ## serve the pages written by the last demo again
 
 test: $(VENV)/.dev  ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+nights: $(VENV)/.dev  ## whole nights of calls, killed and out of room, on both engines; about half an hour
+	$(BIN)/python -m pytest -m nights -s
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .

@@ -17,9 +17,9 @@ settings.load_profile("timbre")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes many minutes runs when it is asked for by its marker, and not because it is there."""
-    if "archive500" in config.option.markexpr:
+    if "nights" in config.option.markexpr:
         return
-    long = [item for item in items if item.get_closest_marker("archive500")]
+    long = [item for item in items if item.get_closest_marker("nights")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
 

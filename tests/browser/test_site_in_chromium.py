@@ -149,7 +149,7 @@ def find(page: Page, words: str) -> None:
     page.fill("[name=words]", words)
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert page.url.endswith(f"/?words={words}")
+    assert page.url.endswith(f"/calls?words={words}")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

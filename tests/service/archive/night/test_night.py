@@ -1,7 +1,7 @@
 """Whole nights: killed with everything they started at moments that are drawn, their disk filled in the middle, on both
 engines; at the end every file has the outcome it must have, nothing is lost and nothing is there twice.
 
-Forty files each time, each kind of damage among them; five hundred with `pytest -m archive500`.
+Twenty files on the local engine with every run of the tests; forty on Ray and five hundred on both with `make nights`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,8 @@ WORKERS = "2"
 FULL_S = 8.0
 SPREAD_S = 2.0
 SOME_REFUSED, NO_ROOM = 1, 2
-ENGINES = [
-    pytest.param(("--engine", "local"), id="local"),
-    pytest.param(
-        ("--engine", "ray"),
-        id="ray",
-        marks=pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="the ray extra is not installed"),
-    ),
-]
+LOCAL, RAY = ("--engine", "local"), ("--engine", "ray")
+RAY_IS_HERE = pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="the ray extra is not installed")
 pytestmark = [pytest.mark.espeak, pytest.mark.skipif(not available(), reason="espeak-ng and flite are not installed")]
 
 
@@ -88,12 +82,17 @@ def whole_night(disk, tmp_path, ray_tmp, engine, *, n, kills, damaged_every=DAMA
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ENGINES)
-def test_forty_calls_through_a_kill_and_a_full_disk(disk, tmp_path, ray_tmp, engine):
-    whole_night(disk, tmp_path, ray_tmp, engine, n=40, kills=1, damaged_every=4)
+def test_twenty_calls_through_a_kill_and_a_full_disk(disk, tmp_path, ray_tmp):
+    whole_night(disk, tmp_path, ray_tmp, LOCAL, n=20, kills=1, damaged_every=2)
 
 
-@pytest.mark.archive500
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.nights
+@RAY_IS_HERE
+def test_forty_calls_on_ray_through_a_kill_and_a_full_disk(disk, tmp_path, ray_tmp):
+    whole_night(disk, tmp_path, ray_tmp, RAY, n=40, kills=1, damaged_every=4)
+
+
+@pytest.mark.nights
+@pytest.mark.parametrize("engine", [pytest.param(LOCAL, id="local"), pytest.param(RAY, id="ray", marks=RAY_IS_HERE)])
 def test_five_hundred_calls_through_three_kills_and_a_full_disk(disk, tmp_path, ray_tmp, engine):
     whole_night(disk, tmp_path, ray_tmp, engine, n=500, kills=3)
