@@ -28,6 +28,7 @@ ON_A_CALL = {
     ("GET", "/api/v1/calls/{call_id}/reviews"): ("ok ok ok no no no no no in", "ok ok ok no ok no ok no in"),
     ("GET", "/api/v1/calls/{call_id}/listeners"): ("ok ok ok no no no no no in", "ok ok ok no ok no xx no in"),
     ("GET", "/calls/{call_id}"): ("ok ok ok no no no no no in", "ok ok ok no ok no ok no in"),
+    ("POST", "/calls/{call_id}/heard"): ("ok ok ok no no no no no in", "ok ok ok no ok no ok no in"),
     ("POST", "/api/v1/calls/{call_id}/reviews"): ("ok ok ok no xx xx xx xx in", "ok ok ok no xx xx xx xx in"),
     ("POST", "/api/v1/calls/{call_id}/release"): ("ok ok ok no xx xx xx xx in", "ok ok ok no xx xx xx xx in"),
     ("POST", "/api/v1/calls/{call_id}/rescore"): ("ok ok xx xx xx xx xx xx in", "ok ok xx xx xx xx xx xx in"),

@@ -152,9 +152,12 @@ class LineRow(Base):
 
 
 class ReviewRow(Base):
-    """What a person said about a line or a moment of a call.
+    """What a person said about a line or a moment of a call (`service.archive.reviewing`).
 
-    `blind`: before the machine's was shown to them. `heard`: they had played its seconds. `machine`: what it said then.
+    `says`: agree, disagree, comment, override, blind. `value`: what the person holds for right, {"verdict": ...} of a
+    gesture, {"score": ...} of a criterion; of `agree` the machine's own, of `disagree` and `comment` empty. `machine`:
+    what it said then, in the same form, whatever people decided. `blind`: given before the machine's was shown to them
+    (a row that says "blind" of somebody who had seen it already is not). `heard`: they had played its seconds.
     """
 
     __tablename__ = "review"

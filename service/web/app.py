@@ -16,7 +16,7 @@ from service.web import login_oidc, problems, site
 from service.web.api import audio, calls, edits, events, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
-from service.web.pages import coaching, own
+from service.web.pages import coaching, heard, own
 
 FORM_BYTES = 1 << 20
 SECURITY = {
@@ -52,7 +52,21 @@ def create_app(rooms: Rooms) -> FastAPI:
         responses=problems.DOCUMENTED,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
-    for part in (uploads, calls, events, audio, reviews, edits, tokens, webhooks, site, login_oidc, coaching, own):
+    for part in (
+        uploads,
+        calls,
+        events,
+        audio,
+        reviews,
+        edits,
+        tokens,
+        webhooks,
+        site,
+        login_oidc,
+        coaching,
+        own,
+        heard,
+    ):
         app.include_router(part.router)
     _add_health(app)
     problems.install(app)

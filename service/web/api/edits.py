@@ -6,27 +6,22 @@ scored again at once, and the answer is what changed.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
 
 from service.archive.audit import note_down
 from service.archive.calls import get_call
-from service.archive.results import keep_judgement, stored_result
-from service.archive.stages import rubric_of
-from service.archive.tables import Campaign, Person
-from service.rescoring import Asked, rescored
+from service.archive.mending import mend
+from service.archive.results import stored_result
 from service.scoring.diff import Difference
 from service.scoring.documents import as_json
 from service.scoring.edits import Edits
 from service.web.guard import Here, Visitor, may
-from service.words.rules import named_pack
 
 router = APIRouter(prefix="/api/v1/calls", tags=["edits"])
 EXAMPLES = [{"lines": [{"turn": 3, "text": "I will call you back on Monday.", "by": "qa"}]}]
-_KINDS = ("lines", "not_that", "said_here", "overrides")
 
 
 @router.get("/{call_id}/edits", response_model=Edits)
@@ -48,33 +43,5 @@ def put_edits(
     """Replace what was put right, and score again: from the evidence, which stays as it was heard."""
     with here.archive.writing() as session:
         call = get_call(session, visitor.viewer, call_id, "review")
-        stored = stored_result(session, call.id)
-        campaign = session.get_one(Campaign, call.campaign_id)
-        packs = tuple(named_pack(name) for name in campaign.packs) or None
-        by = _name(session, visitor)
-        asked = Asked(rubric_of(campaign), packs, edits=signed(edits, stored.edits or Edits(), by), audience="coach")
-        done = rescored(stored, asked)
-        keep_judgement(
-            session, call.id, done.result.judgement, done.result.edits or Edits(), evidence=done.result.evidence
-        )
-        note_down(session, visitor.viewer.person_id, "override", call_id=call.id)
-    return Response(as_json(done.difference), media_type="application/json")
-
-
-def _name(session: Session, visitor: Visitor) -> str:
-    return session.get_one(Person, visitor.viewer.person_id).name or visitor.viewer.person_id
-
-
-def signed(new: Edits, old: Edits, by: str) -> Edits:
-    """`new` with `by` under everything that does not stand in `old` as it is."""
-    kept: dict[str, Any] = {
-        kind: tuple(_signed(edit, getattr(old, kind), by) for edit in getattr(new, kind)) for kind in _KINDS
-    }
-    swapped = new.swapped_roles
-    if swapped is not None and swapped != old.swapped_roles:
-        swapped = swapped.model_copy(update={"by": by})
-    return new.model_copy(update={**kept, "swapped_roles": swapped})
-
-
-def _signed(edit: Any, before: tuple[Any, ...], by: str) -> Any:
-    return edit if edit in before else edit.model_copy(update={"by": by})
+        difference = mend(session, visitor.viewer, call, lambda _: edits)
+    return Response(as_json(difference), media_type="application/json")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.archive.access import Viewer, agent_shown
+from service.archive.reviewing import Says
 from service.archive.tables_calls import Call
 
 
@@ -167,8 +168,11 @@ class ReviewIn(BaseModel):
     reason: str = Field(default="", max_length=2000)
 
 
-class ReviewOut(ReviewIn):
-    """A review that was kept."""
+class ReviewOut(BaseModel):
+    """A review that was kept. `value`: what the person holds for right, the machine's own only where they agreed.
+
+    `blind`: said before the machine's was shown to them; `heard`: they had played the line's seconds.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -177,6 +181,9 @@ class ReviewOut(ReviewIn):
                     "target": "moment:1f2e3d4c5b6a",
                     "says": "disagree",
                     "reason": "It rang.",
+                    "value": {},
+                    "blind": False,
+                    "heard": True,
                     "id": "r3jXo9s8VYd0aB1c",
                     "person_id": "p3jXo9s8VYd0aB1c",
                     "at": 1764115200.0,
@@ -185,6 +192,12 @@ class ReviewOut(ReviewIn):
         }
     )
 
+    target: str
+    says: Says
+    reason: str
+    value: dict[str, Any]
+    blind: bool
+    heard: bool
     id: str
     person_id: str
     at: float

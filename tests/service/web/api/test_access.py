@@ -45,6 +45,8 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
         more["json"] = REVIEW
     if path.endswith("/edits") and method == "PUT":
         more["json"] = {"schema_version": "timbre.edits/1"}
+    if path.endswith("/heard"):
+        more["json"] = {"played": [[0.5, 2.0]]}
     if (method, path) == ("POST", "/api/v1/calls"):
         more = {"data": {"campaign": campaign_id}, "files": [("recordings", ("x.wav", b"RIFF"))]}
     if (method, path) == ("POST", "/api/v1/tokens"):
