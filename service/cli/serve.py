@@ -37,15 +37,20 @@ def serve(
     with common.one_sentence(lang) as say:
         import uvicorn
 
+        from service.nightly import Nights, plan_of
         from service.web.app import create_app
         from service.web.guard import Rooms
 
         settings = common.settings_with()
+        plan = plan_of(settings)
         log_to_stderr()
         archive, blobs = archive_of(settings), blobs_of(settings)
         ending = Ending()
+        nights = Nights(archive, blobs, settings, plan) if plan else None
         worker = None if web_only else _worker_thread(Workshop(archive, blobs, settings), ending)
         print(say.text("cli.serving", host=host, port=port), file=sys.stderr, flush=True)
+        if nights is not None:
+            nights.start()
         try:
             uvicorn.run(
                 create_app(Rooms(archive, blobs, settings)),
@@ -56,6 +61,9 @@ def serve(
                 timeout_graceful_shutdown=WEB_ENDS_S,
             )
         finally:
+            if nights is not None:
+                nights.stop.set()
+                nights.join(timeout=LAST_STEP_S)
             _end(worker, ending)
             archive.close()
 
