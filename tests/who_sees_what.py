@@ -23,6 +23,7 @@ ON_A_CALL = {
         "ok ok ok no no no no no in",
         "ok ok ok no ok no ok no in",
     ),
+    ("GET", "/api/v1/calls/{call_id}/vcon"): ("ok ok xx xx xx xx xx xx in", "ok ok xx xx xx xx xx xx in"),
     ("GET", "/api/v1/calls/{call_id}/edits"): ("ok ok ok no xx xx xx xx in", "ok ok ok no xx xx xx xx in"),
     ("PUT", "/api/v1/calls/{call_id}/edits"): ("ok ok ok no xx xx xx xx in", "ok ok ok no xx xx xx xx in"),
     ("GET", "/api/v1/calls/{call_id}/reviews"): ("ok ok ok no no no no no in", "ok ok ok no ok no ok no in"),
@@ -37,6 +38,7 @@ ON_A_CALL = {
 ON_NONE = {
     ("GET", "/api/v1/calls"): "ok ok ok ok ok ok ok ok in",
     ("POST", "/api/v1/calls"): "ok ok xx xx xx xx xx xx in",
+    ("GET", "/api/v1/exports/{table}"): "ok ok xx xx xx xx xx xx in",
     ("GET", "/api/v1/tokens"): "ok ok ok ok ok ok ok ok in",
     ("POST", "/api/v1/tokens"): "ok ok ok ok ok ok ok ok in",
     ("DELETE", "/api/v1/tokens/{token_id}"): "no no no no no no no no in",

@@ -182,6 +182,16 @@ def team_named(session: Session, path: str, account: str = HOUSE) -> Team:
     return found
 
 
+def team_there(session: Session, path: str, account: str = HOUSE) -> Team:
+    """The team of `CAMPAIGN/TEAM` in an account. Raises ArchiveError when there is none: nothing is made."""
+    campaign_name, name = (_text_of(part) for part in _team_path(path))
+    campaign = campaign_there(session, campaign_name, account)
+    found = session.scalars(select(Team).where(Team.campaign_id == campaign.id, Team.name == name)).first()
+    if found is None:
+        raise ArchiveError("archive.no_such_team", name=name)
+    return found
+
+
 def read_staff(path: Path) -> list[NewPerson]:
     """The rows of a staff list. Raises ArchiveError with the line: no CSV, an unknown column, a wrong value."""
     with path.open("rb") as stream:

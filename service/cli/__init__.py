@@ -14,6 +14,7 @@ from service.cli import models, rubric, rules, serve, users, verbs
 from service.cli.analyse import analyse
 from service.cli.batch import batch
 from service.cli.demo import demo
+from service.cli.export import export, import_vcon
 from service.cli.init import init
 from service.cli.report import report
 from service.cli.rescore import rescore
@@ -39,6 +40,8 @@ def build() -> Any:
     app.command("purge")(serve.purge)
     app.command("batch")(batch)
     app.command("report")(report)
+    app.command("export")(export)
+    app.command("import")(import_vcon)
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)

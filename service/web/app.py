@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.archive.tables_calls import Job
 from service.web import login_oidc, problems, site
-from service.web.api import audio, calls, edits, events, reviews, tokens, uploads, webhooks
+from service.web.api import audio, calls, edits, events, exports, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
 from service.web.pages import coaching, heard, own
@@ -59,6 +59,7 @@ def create_app(rooms: Rooms) -> FastAPI:
         audio,
         reviews,
         edits,
+        exports,
         tokens,
         webhooks,
         site,

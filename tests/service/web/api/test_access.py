@@ -39,7 +39,7 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
     url = path.replace("{call_id}", call_id).replace("{moment}", moment)
     url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys")
-    url = url.replace("{session_id}", "nobodys").replace("{place}", "1")
+    url = url.replace("{session_id}", "nobodys").replace("{place}", "1").replace("{table}", "calls")
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
