@@ -220,3 +220,13 @@ def _decoded(cursor: str) -> tuple[float, str]:
         return float(at), call_id
     except (ValueError, TypeError, RecursionError) as exc:
         raise ArchiveError("archive.bad_cursor") from exc
+
+
+def neighbours(session: Session, viewer: Viewer, wanted: Wanted, call: Call) -> tuple[str | None, str | None]:
+    """The calls before and after one in the list of these filters, newest first; the call itself need not be in it."""
+    found = _filtered(calls_for(viewer, "list"), wanted, session).with_only_columns(Call.id)
+    newer = or_(Call.started_at > call.started_at, and_(Call.started_at == call.started_at, Call.id > call.id))
+    older = or_(Call.started_at < call.started_at, and_(Call.started_at == call.started_at, Call.id < call.id))
+    before = found.where(newer).order_by(Call.started_at, Call.id).limit(1)
+    after = found.where(older).order_by(Call.started_at.desc(), Call.id.desc()).limit(1)
+    return session.scalar(before), session.scalar(after)

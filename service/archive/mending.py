@@ -16,8 +16,8 @@ from service.archive.tables_calls import Call
 from service.editing import edited
 from service.rescoring import Asked, rescored
 from service.scoring.diff import Difference
-from service.scoring.documents import Result
-from service.scoring.edits import Edits
+from service.scoring.documents import Result, as_json
+from service.scoring.edits import Edits, parse_edits
 from service.scoring.evidence import Evidence
 from service.words.rules import Pack, named_pack
 
@@ -33,7 +33,7 @@ def mend(session: Session, viewer: Viewer, call: Call, change: Callable[[Edits],
     stored = stored_result(session, call.id)
     before = stored.edits or Edits()
     campaign = session.get_one(Campaign, call.campaign_id)
-    edits = signed(change(before), before, name_of(session, viewer))
+    edits = parse_edits(as_json(signed(change(before), before, name_of(session, viewer))))  # it will be read so again
     done = rescored(stored, Asked(rubric_of(campaign), _packs(campaign), edits=edits, audience="coach"))
     keep_judgement(session, call.id, done.result.judgement, done.result.edits or Edits(), evidence=done.result.evidence)
     note_down(session, viewer.person_id, "override", call_id=call.id)

@@ -16,7 +16,7 @@ from service.web import login_oidc, problems, site
 from service.web.api import audio, calls, edits, events, exports, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
-from service.web.pages import coaching, heard, own
+from service.web.pages import call_forms, call_page, coaching, heard, own
 
 FORM_BYTES = 1 << 20
 SECURITY = {
@@ -52,23 +52,10 @@ def create_app(rooms: Rooms) -> FastAPI:
         responses=problems.DOCUMENTED,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
-    for part in (
-        uploads,
-        calls,
-        events,
-        audio,
-        reviews,
-        edits,
-        exports,
-        tokens,
-        webhooks,
-        site,
-        login_oidc,
-        coaching,
-        own,
-        heard,
-    ):
+    for part in (uploads, calls, events, audio, reviews, edits, exports, tokens, webhooks, site, login_oidc):
         app.include_router(part.router)
+    for pages in (call_page, call_forms, heard, coaching, own):
+        app.include_router(pages.router)
     _add_health(app)
     problems.install(app)
     app.middleware("http")(_measured)

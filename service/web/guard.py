@@ -19,6 +19,7 @@ from service.archive.engine import Archive
 from service.archive.errors import ArchiveError
 from service.archive.logins import session_of, viewer_of_token
 from service.settings import Settings
+from service.web.packed import unmasked
 
 COOKIE = "timbre_session"
 CSRF_HEADER = "x-csrf-token"
@@ -79,7 +80,7 @@ def _known(request: Request) -> Visitor | None:
 
 def require_csrf(visitor: Visitor, given: str) -> None:
     """Raises ArchiveError when a form of a session does not carry the session's token."""
-    if visitor.csrf is not None and not hmac.compare_digest(visitor.csrf.encode(), given.encode()):
+    if visitor.csrf is not None and not hmac.compare_digest(visitor.csrf.encode(), unmasked(given).encode()):
         raise ArchiveError("web.csrf")
 
 

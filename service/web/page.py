@@ -38,11 +38,13 @@ def render_page(
     lang: Lang,
     sound: PageSound | None = None,
     tracks: PageTracks | None = None,
-    back: str = "",
+    served: object | None = None,
+    blind: bool = False,
 ) -> str:
     """One self-contained HTML document. Without a judgement it shows what was heard and why nothing is judged.
 
-    `back`: where a way back leads, on a page that is served.
+    `served`: what a page that is served has besides (`service.web.pages.call_view`); its styles and scripts are then
+    files of the service, and its policy is a header. `blind`: no judgement is shown because it is to be given first.
 
     Raises KeyError when a note has no sentence in `lang`: that is a bug of ours.
     """
@@ -53,7 +55,8 @@ def render_page(
         .get_template("page.html")
         .render(
             lang=lang,
-            back=back,
+            served=served,
+            blind=blind,
             t=labels.say.text,
             geometry=geometry,
             csp=content_policy(style, script, served=bool(sound and sound.url)),

@@ -34,6 +34,7 @@ class TurnRow:
     clock: str
     text: str
     acts: tuple[str, ...]
+    index: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def _turn(turn: SpokenTurn, acts: Sequence[str], labels: Labels) -> TurnRow:
         clock=labels.clock(turn.span.start_s),
         text=plain(turn.text.strip()),
         acts=tuple(dict.fromkeys(labels.of("act", a) for a in acts)),
+        index=turn.index,
     )
 
 

@@ -76,6 +76,7 @@ class GestureRow:
     occurrences: tuple[OccurrenceRow, ...]
     decision: Decision | None = None
     window: Place | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class CriterionRow:
     places: tuple[Place, ...]
     would_count: str = ""
     decision: Decision | None = None
+    line: str = ""
 
     @property
     def quiet(self) -> bool:
@@ -140,6 +142,12 @@ class MomentCard:
     hint: str
     quote: str
     place: Place
+    id: str = ""
+
+    @property
+    def line(self) -> str:
+        """How a review names it."""
+        return f"moment:{self.id}"
 
 
 def place_of(span: Span, labels: Labels) -> Place:
@@ -175,6 +183,7 @@ def _gesture(number: int, line: GestureLine, labels: Labels, across: AcrossCalls
         occurrences=occurrence_rows(line.occurrences, labels, across),
         decision=_decision(line.overridden, labels, _verdict_before(line.overridden, labels)),
         window=place_of(line.window, labels) if line.window and line.verdict == "missing" else None,
+        line=f"gesture:{line.id}",
     )
 
 
@@ -272,6 +281,7 @@ def _criterion(line: Criterion, labels: Labels) -> CriterionRow:
         places=tuple(place_of(s, labels) for s in line.spans[:MAX_PLACES]),
         would_count=_would_count(line.id, labels) if _falls_short(line) else "",
         decision=_decision(line.overridden, labels, _reading_before(line, labels)),
+        line=f"criterion:{line.id}",
     )
 
 
@@ -305,6 +315,7 @@ def moment_cards(moments: Sequence[Moment], labels: Labels) -> list[MomentCard]:
             hint=labels.note(m.hint),
             quote=plain(m.quote),
             place=Place(round(m.listen.start_s, 2), labels.stretch(m.listen), round(m.listen.end_s, 2)),
+            id=m.id,
         )
         for number, m in enumerate(moments, start=1)
     ]

@@ -29,6 +29,7 @@ class PersonRow:
     state: str
     reason: str
     waits: bool
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _person(line: PersonLine, labels: Labels) -> PersonRow:
     judged = line.score is not None
     state = text("page.person_judged", percent=100 * (line.score or 0.0), by=plain(line.by)) if judged else ""
     name, waits = titled(line.title, line.id, labels), text("page.person_waits")
-    return PersonRow(name, state or waits, plain(line.reason), waits=not judged)
+    return PersonRow(name, state or waits, plain(line.reason), waits=not judged, line=f"person:{line.id}")
 
 
 def people_total(found: Subtotal | None, labels: Labels) -> str:

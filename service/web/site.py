@@ -1,4 +1,4 @@
-"""Log in and out, our own style and scripts, the list of calls, a scorecard with its sound. French and English."""
+"""Log in and out, our own style and scripts, the list of calls. French and English."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.archive.access import Viewer
-from service.archive.calls import Wanted, get_call, list_calls
+from service.archive.calls import Wanted, list_calls
 from service.archive.logins import SESSION_S, LoginRefused, TooManyTries, log_in, log_out
 from service.archive.tables import Campaign
 from service.labels import Labels
 from service.say import Lang, Say
 from service.settings import Settings
-from service.web.api.calls import problem_of, result_for
+from service.web.api.calls import problem_of
 from service.web.api.models import CallOut, call_out
 from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
-from service.web.page import environment, render_page
-from service.web.pages.shell import START, labels_of, lang_of_visitor, shown
+from service.web.page import environment
+from service.web.pages.shell import START, labels_of, shown
 from service.web.problems import POLICY, lang_of
-from service.web.sound import served_sound
 
 router = APIRouter(include_in_schema=False)
 STATIC = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -109,8 +108,13 @@ def calls(
     rows = [_row(call_out(c, visitor.viewer, problem_of(c, labels.say)), labels) for c in page.calls]
     return shown(
         request, visitor, "list.html", rows=rows, next=page.next, words=words, campaigns=campaigns,
-        may_upload=visitor.viewer.may("upload"),
+        may_upload=visitor.viewer.may("upload"), source=_source(request),
     )  # fmt: skip
+
+
+def _source(request: Request) -> str:
+    """The list as it stands, for the pages it leads to; empty when it is the whole list."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else ""
 
 
 def _campaigns(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
@@ -135,17 +139,6 @@ def _row(call: CallOut, labels: Labels) -> dict[str, object]:
         "problem": call.problem or "",
         "open": call.open_moments,
     }
-
-
-@router.get("/calls/{call_id}")
-def scorecard(call_id: str, visitor: Annotated[Visitor, Depends(may("read"))], here: Here) -> Response:
-    """The scorecard of a call with its sound, as this person may have both."""
-    with here.archive.writing() as session:
-        call = get_call(session, visitor.viewer, call_id, "list")
-        result = result_for(session, visitor, call.id)
-    sound = served_sound(f"/api/v1/calls/{call.id}/audio", result.evidence.call.duration_s)
-    html = render_page(result.evidence, result.judgement, lang=lang_of_visitor(visitor), sound=sound, back="/calls")
-    return HTMLResponse(html, headers={"content-security-policy": "frame-ancestors 'none'"})
 
 
 def _page(request: Request, template: str, lang: Lang, *, status: int = 200, **more: object) -> Response:

@@ -167,7 +167,7 @@ def test_the_sound_of_a_call_plays_from_where_one_wants(site: Site, width: int) 
     page.evaluate(f"{audio}.currentTime = {whole_s / 2}")
     until(page, f"!{audio}.seeking && {audio}.currentTime > {whole_s / 2 + 0.3}")
     until(page, "window.loudest > 0.02")
-    page.locator(".back a").click()
+    page.locator(".ways a").first.click()
     assert page.locator("h1").inner_text() == Say("fr").text("site.calls")
 
 

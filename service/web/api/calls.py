@@ -113,7 +113,11 @@ def get_result(call_id: str, visitor: Annotated[Visitor, Depends(may("read"))], 
 def result_for(session: Session, visitor: Visitor, call_id: str) -> Result:
     """The result of a call, without the voice where it is not for them. Written down as read."""
     call = get_call(session, visitor.viewer, call_id, "read")
-    stored = stored_result(session, call_id)
+    return as_shown(visitor, call, stored_result(session, call_id))
+
+
+def as_shown(visitor: Visitor, call: Call, stored: Result) -> Result:
+    """A result as this person may have it: without the voice, names and other calls where these are not for them."""
     evidence, judgement = shown_to(audience_of(visitor.viewer, call), stored.evidence, stored.judgement)
     if visitor.viewer.role == "auditor":
         named = evidence.call.model_copy(

@@ -60,7 +60,7 @@ def posted(action: Action) -> Callable[..., Visitor]:
 
     def checked(
         visitor: Visitor = Depends(guard),  # noqa: B008 - FastAPI reads it; `guard` is no name it could look up
-        csrf: Annotated[str, Form(max_length=100)] = "",
+        csrf: Annotated[str, Form(max_length=200)] = "",
     ) -> Visitor:
         require_csrf(visitor, csrf)
         return visitor

@@ -31,6 +31,12 @@ FORMS: dict[str, dict[str, str]] = {
     "/sessions/{session_id}/goal": {"gesture": "greeting"},
     "/sessions/{session_id}/note": {"note": "-"},
     "/me/voice": {"analyse": "yes"},
+    "/calls/{call_id}/say": {"target": "call:whole", "says": "comment", "reason": "heard"},
+    "/calls/{call_id}/blind": {"line": "gesture:greeting", "value": "lived"},
+    "/calls/{call_id}/mend": {"does": "swap"},
+    "/calls/{call_id}/release": {},
+    "/calls/{call_id}/decide": {"does": "decline", "dispute": "nobodys", "answer": "-"},
+    "/calls/{call_id}/agent": {"does": "read"},
 }
 """Fields of a page's form, by its route: whole enough to succeed where it may. Its token is added."""
 
