@@ -18,11 +18,12 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from audio.notes import Note
-from service.archive.batch import receive, states_of
+from service.archive.batch import Into, receive, states_of
 from service.archive.blobs import Blobs
 from service.archive.engine import Archive
 from service.archive.morning import OPEN, by_reason, morning_of, night_at
 from service.archive.nights import Due, claim, due, end, keep_told, let_go, renew
+from service.archive.outcomes import sample_of
 from service.archive.people import HOUSE, campaign_named
 from service.archive.retention import purge
 from service.archive.sources import entries, zone_named
@@ -113,18 +114,22 @@ def bring_in(night: Tonight) -> Mapping[str, Any]:
     if not plan.sources:
         return {}
     with night.archive.writing() as session:
-        campaign_id = campaign_named(session, plan.campaign, plan.account).id
+        campaign = campaign_named(session, plan.campaign, plan.account)
     ids: set[str] = set()
-    found = entries(plan.sources, plan.zone)
-    for outcome in receive(night.archive, night.blobs, campaign_id, found, max_bytes=night.settings.max_bytes):
+    sample = sample_of(None, campaign, night.settings)
+    into = Into(night.archive, night.blobs, campaign.id, night.settings.max_bytes, sample)
+    left_out = 0
+    for outcome in receive(into, entries(plan.sources, plan.zone)):
         if night.stop.is_set():
             raise Stopped
+        left_out += outcome.state == "not_sampled"
         if outcome.call_id:
             ids.add(outcome.call_id)
         if outcome.state == "refused" and outcome.problem:
             refused.append(outcome.problem)
     why = [{"code": f.reason.code, "params": dict(f.reason.params), "files": f.calls} for f in by_reason(refused)]
-    return {"calls": len(ids), "open": _waited(night, ids), "refused": why}
+    more = {"sample": sample.rule, "not_sampled": left_out} if sample else {}
+    return {"calls": len(ids), "open": _waited(night, ids), "refused": why, **more}
 
 
 def _waited(night: Tonight, ids: set[str]) -> int:

@@ -11,12 +11,16 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
 from typing import IO, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from audio.decode_sniff import HEAD_BYTES, choose_demuxer
 from audio.errors import AudioError
@@ -28,80 +32,129 @@ from service.archive.errors import ArchiveError
 from service.archive.jobs import ARCHIVE
 from service.archive.people import agent_known_as
 from service.archive.room import is_full, room_needed
+from service.archive.sampling import Sample, Taken, chosen, day_of, drawn, ticket_of
 from service.archive.sources import Entry, Refused
 from service.archive.tables_calls import Call, SeenFile
+from service.archive.tables_nights import PassedOver
+from service.archive.weeks import starts_at
 from service.errors import ServiceError
 from service.metadata import unbroken
 
-State = Literal["received", "known", "skipped", "growing", "refused"]
+State = Literal["received", "known", "skipped", "growing", "refused", "not_sampled"]
 SETTLED_S = 30.0
 """A file that changed this recently may still be written."""
+PORTION = 500
+"""Entries looked up in one go."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one entry when it was received; what became of its call later is told by the call."""
+    """What became of one entry when it was received; what became of its call later is told by the call.
+
+    `growing`: the entry again, when it may still be written, to be received later; not one with a time of the future,
+    which says nothing of when.
+    """
 
     name: str
     state: State
     call_id: str | None = None
     problem: Note | None = None
+    growing: Entry | None = None
 
 
-def receive(
-    archive: Archive,
-    blobs: Blobs,
-    campaign_id: str,
-    found: Iterable[Entry | Refused],
-    *,
-    max_bytes: int,
-    now: float | None = None,
-) -> Iterator[Outcome]:
+@dataclass(frozen=True)
+class Into:
+    """Where a batch goes. `sample` None: every call is analysed. `now`: Unix seconds; None: the clock."""
+
+    archive: Archive
+    blobs: Blobs
+    campaign_id: str
+    max_bytes: int
+    sample: Sample | None = None
+    now: float | None = None
+
+    @property
+    def clock(self) -> float:
+        """Unix seconds."""
+        return time.time() if self.now is None else self.now
+
+
+@dataclass(frozen=True)
+class _Met:
+    """An entry with what is known of it without reading it: the row it left, or the ticket it drew, or why not."""
+
+    entry: Entry | Refused
+    key: str = ""
+    call_id: str | None = None
+    ticket: str | None = None
+    problem: Note | None = None
+    growing: bool = False
+    ahead: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """It would become a call that is worked on."""
+        known = self.call_id or self.problem or self.growing
+        return isinstance(self.entry, Entry) and not known and not self.entry.do_not_analyse
+
+
+def receive(into: Into, found: Iterable[Entry | Refused]) -> Iterator[Outcome]:
     """One outcome per entry, as it is received. Raises ArchiveError when the disk of the archive is full."""
     try:
-        yield from _each_received(archive, blobs, campaign_id, found, max_bytes=max_bytes, now=now)
+        met = _met(into, found)
+        yield from (_sampled(into, list(met), into.sample) if into.sample else (_received(into, m) for m in met))
     except DBAPIError as exc:
         if not is_full(exc):
             raise
         raise room_needed() from exc
 
 
-def _each_received(
-    archive: Archive,
-    blobs: Blobs,
-    campaign_id: str,
-    found: Iterable[Entry | Refused],
-    *,
-    max_bytes: int,
-    now: float | None,
-) -> Iterator[Outcome]:
-    for entry in found:
-        if isinstance(entry, Refused):
-            yield Outcome(entry.name, "refused", problem=entry.error.note)
-            continue
-        try:
-            yield _received(archive, blobs, campaign_id, entry, max_bytes=max_bytes, now=now)
-        except (ServiceError, AudioError) as exc:
-            if isinstance(exc, ArchiveError) and exc.note.code in ("archive.no_room", "archive.no_campaign"):
-                raise  # every other file would meet the same
-            yield Outcome(entry.name, "refused", problem=exc.note)
+def _met(into: Into, found: Iterable[Entry | Refused]) -> Iterator[_Met]:
+    """Every entry with what the archive knows of it, looked up in portions."""
+    entries = iter(found)
+    while some := list(islice(entries, PORTION)):
+        looked = [_looked_at(into, entry) for entry in some]
+        keys = [m.key for m in looked if m.key]
+        with into.archive.reading() as session:
+            calls = select(SeenFile.key, SeenFile.call_id).where(SeenFile.key.in_(keys))
+            seen = {key: call_id for key, call_id in session.execute(calls)}
+            left = select(PassedOver.key, PassedOver.ticket).where(PassedOver.key.in_(keys))
+            tickets = {key: ticket for key, ticket in session.execute(left)}
+        yield from (replace(m, call_id=seen.get(m.key), ticket=tickets.get(m.key)) for m in looked)
 
 
-def _received(
-    archive: Archive, blobs: Blobs, campaign_id: str, entry: Entry, *, max_bytes: int, now: float | None
-) -> Outcome:
-    key, changed_s = _seen_as(entry, campaign_id)
-    if changed_s > (time.time() if now is None else now) - SETTLED_S:
-        return Outcome(entry.name, "growing", problem=Note("batch.growing"))
-    with archive.reading() as session:
-        seen = session.get(SeenFile, key)
-    if seen is not None:
-        return Outcome(entry.name, "skipped" if entry.do_not_analyse else "known", seen.call_id)
-    stored = [(kind, _stored(blobs, entry, kind, max_bytes)) for kind in entry.files]
-    with archive.writing() as session:
+def _looked_at(into: Into, entry: Entry | Refused) -> _Met:
+    if isinstance(entry, Refused):
+        return _Met(entry, problem=entry.error.note)
+    try:
+        key, changed_s = _seen_as(entry, into.campaign_id)
+    except ServiceError as exc:
+        return _Met(entry, problem=exc.note)
+    return _Met(entry, key, growing=changed_s > into.clock - SETTLED_S, ahead=changed_s > into.clock + SETTLED_S)
+
+
+def _received(into: Into, met: _Met) -> Outcome:
+    entry = met.entry
+    if isinstance(entry, Refused) or met.problem:
+        return Outcome(entry.name, "refused", problem=met.problem)
+    if met.growing:
+        return Outcome(entry.name, "growing", problem=Note("batch.growing"), growing=None if met.ahead else entry)
+    if met.call_id is not None:
+        return Outcome(entry.name, "skipped" if entry.do_not_analyse else "known", met.call_id)
+    try:
+        return _stored_whole(into, entry, met.key)
+    except (ServiceError, AudioError) as exc:
+        if isinstance(exc, ArchiveError) and exc.note.code in ("archive.no_room", "archive.no_campaign"):
+            raise  # every other file would meet the same
+        return Outcome(entry.name, "refused", problem=exc.note)
+
+
+def _stored_whole(into: Into, entry: Entry, key: str) -> Outcome:
+    stored = [(kind, _stored(into.blobs, entry, kind, into.max_bytes)) for kind in entry.files]
+    with into.archive.writing() as session:
         agent = agent_known_as(session, _kept(entry.agent))
         new = NewCall(
-            campaign_id=campaign_id,
+            campaign_id=into.campaign_id,
             name=_kept(entry.name),
             started_at=entry.started_at if entry.started_at is not None else float(int(time.time())),
             start_known=entry.started_at is not None,
@@ -118,8 +171,80 @@ def _received(
         files = [(kind, blob, "application/octet-stream") for kind, blob in stored]
         call, is_new = add_call(session, new, files, priority=ARCHIVE)
         session.merge(SeenFile(key=key, call_id=call.id))
+        session.execute(delete(PassedOver).where(PassedOver.key == key))
     state: State = "skipped" if entry.do_not_analyse else "received" if is_new else "known"
     return Outcome(entry.name, state, call.id)
+
+
+# -- sampling ----------------------------------------------------------------------------------------------------------
+
+
+def _sampled(into: Into, met: list[_Met], sample: Sample) -> Iterator[Outcome]:
+    """Tickets first, so that the choice depends on no order; then the same as without, but for those left out."""
+    met = [_with_ticket(m, into) for m in met]
+    taking = _chosen(into, sample, [m for m in met if m.is_new])
+    for m in met:
+        if not m.is_new or m.key in taking:
+            yield _received(into, m)
+            continue
+        left = PassedOver(key=m.key, campaign_id=into.campaign_id, ticket=m.ticket, rule=sample.rule)
+        with into.archive.writing() as session:
+            if session.get(PassedOver, m.key) is None:
+                session.add(left)
+        yield Outcome(m.entry.name, "not_sampled", problem=Note("batch.not_sampled", {"rule": sample.rule}))
+
+
+def _with_ticket(met: _Met, into: Into) -> _Met:
+    """Read once: of its external id, or of its content. What is no recording takes nobody's place."""
+    if not met.is_new or met.ticket is not None:
+        return met
+    try:
+        return replace(met, ticket=_ticket(cast(Entry, met.entry), into.campaign_id))
+    except (ServiceError, AudioError) as exc:
+        return replace(met, problem=exc.note)
+
+
+def _ticket(entry: Entry, campaign_id: str) -> str:
+    hashes = []
+    for kind, path in sorted(entry.files.items()):
+        if kind == "transcript":
+            continue
+        digest = hashlib.sha256()
+        with _readable(path) as stream:
+            head = stream.read(HEAD_BYTES)
+            choose_demuxer(head)
+            while head and not entry.external_id:
+                digest.update(head)
+                head = stream.read(1 << 20)
+        hashes.append(digest.hexdigest())
+    return ticket_of(campaign_id, *([entry.external_id] if entry.external_id else hashes))
+
+
+def _chosen(into: Into, sample: Sample, met: Sequence[_Met]) -> set[str]:
+    agents: dict[str, str] = {}
+    calls = []
+    with into.archive.reading() as session:
+        for m in met:
+            entry = cast(Entry, m.entry)
+            name = _kept(entry.agent)
+            if name not in agents:
+                person = agent_known_as(session, name)
+                agents[name] = person.id if person else name
+            calls.append(drawn(m.key, m.ticket or "", agents[name], entry.started_at, into.clock))
+        taken = _taken(session, into.campaign_id, {c.week for c in calls}) if sample.per_week else {}
+    return chosen(sample, calls, taken, into.clock)
+
+
+def _taken(session: Session, campaign_id: str, weeks: set[int]) -> Taken:
+    """The days of the calls that batches brought in, by agent and week."""
+    found: Taken = {}
+    for week in weeks:
+        of_week = (Call.started_at >= starts_at(week), Call.started_at < starts_at(week + 1))
+        rows = select(Call.agent_id, Call.agent_name, Call.started_at).where(Call.campaign_id == campaign_id, *of_week)
+        rows = rows.where(Call.do_not_analyse.is_(False), exists().where(SeenFile.call_id == Call.id))
+        for agent_id, name, at in session.execute(rows):
+            found.setdefault((agent_id or name, week), []).append(day_of(at))
+    return found
 
 
 def _kept(text: str) -> str:
@@ -142,14 +267,22 @@ def _seen_as(entry: Entry, campaign_id: str) -> tuple[str, float]:
 
 def _stored(blobs: Blobs, entry: Entry, kind: str, max_bytes: int) -> Blob:
     path = entry.files[kind]
+    with _readable(path) as stream:
+        if kind != "transcript":
+            choose_demuxer(stream.read(HEAD_BYTES))
+            stream.seek(0)
+        return blobs.put(stream, limit_bytes=max_bytes, suffix=path.suffix.lower())
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[IO[bytes]]:
+    """Raises ArchiveError where it can't be read."""
     try:
-        with path.open("rb") as stream:
-            if kind != "transcript":
-                choose_demuxer(stream.read(HEAD_BYTES))
-                stream.seek(0)
-            return blobs.put(cast(IO[bytes], _Source(stream)), limit_bytes=max_bytes, suffix=path.suffix.lower())
+        stream = path.open("rb")
     except OSError as exc:
         raise ArchiveError("batch.unreadable", why=(exc.strerror or "")[:60]) from exc
+    with stream:
+        yield cast(IO[bytes], _Source(stream))
 
 
 class _Source(io.BufferedIOBase):
@@ -164,6 +297,10 @@ class _Source(io.BufferedIOBase):
             return self._stream.read(-1 if size is None else size)
         except OSError as exc:
             raise ArchiveError("batch.unreadable", why=(exc.strerror or "")[:60]) from exc
+
+    def seek(self, to: int, whence: int = 0, /) -> int:
+        """As the file's own."""
+        return self._stream.seek(to, whence)
 
 
 def states_of(archive: Archive, call_ids: Iterable[str]) -> dict[str, tuple[str, Note | None]]:

@@ -22,6 +22,7 @@ from service.archive.errors import ArchiveError
 from service.archive.tables import Campaign, Team
 from service.archive.tables_across import Digest
 from service.archive.tables_calls import Call, MomentRow
+from service.archive.tables_nights import PassedOver
 from service.scoring.views import WITHOUT_VOICE
 
 BEFORE_S = 28 * 86_400.0
@@ -121,6 +122,7 @@ class Morning:
     open_moments: int
     drift: tuple[TeamDrift, ...]
     coverage: Coverage
+    not_sampled: Mapping[str, int] = field(default_factory=dict)
     voice: bool = field(default=False)
 
     @property
@@ -149,6 +151,7 @@ def morning_of(session: Session, campaign: Campaign, night: Night, refused: Iter
         open_moments=session.scalar(select(func.count()).select_from(MomentRow).join(Call).where(*_bad(tonight))) or 0,
         drift=drift,
         coverage=_coverage(session, tonight, states),
+        not_sampled=_not_sampled(session, campaign, night),
         voice=any(m.name not in WITHOUT_VOICE for team in drift for m in team.moved),
     )
 
@@ -158,6 +161,13 @@ Conditions = tuple[ColumnElement[bool], ...]
 
 def _received(campaign: Campaign, since: float, until: float) -> Conditions:
     return Call.campaign_id == campaign.id, Call.received_at >= since, Call.received_at < until
+
+
+def _not_sampled(session: Session, campaign: Campaign, night: Night) -> dict[str, int]:
+    """How many files of the night's batches each rule of sampling left out."""
+    mine = (PassedOver.campaign_id == campaign.id, PassedOver.at >= night.since, PassedOver.at < night.until)
+    counted = select(PassedOver.rule, func.count()).where(*mine).group_by(PassedOver.rule).order_by(PassedOver.rule)
+    return {rule: n for rule, n in session.execute(counted)}
 
 
 def _failures(session: Session, tonight: Conditions) -> tuple[Failure, ...]:

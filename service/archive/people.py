@@ -310,6 +310,7 @@ class CampaignAsked:
     policy: str | None
     audio_days: int
     analysis_days: int
+    sample_per_agent_week: int = 0
 
 
 def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked) -> Campaign:
@@ -317,6 +318,7 @@ def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked
     campaign = campaign_named(session, name, account or HOUSE)
     campaign.rubric, campaign.packs, campaign.policy = asked.rubric, list(asked.packs), asked.policy
     campaign.audio_days, campaign.analysis_days = asked.audio_days, asked.analysis_days
+    campaign.sample_per_agent_week = asked.sample_per_agent_week
     note_down(
         session,
         CLI,
@@ -325,5 +327,6 @@ def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked
         policy=asked.policy or "",
         audio_days=asked.audio_days,
         analysis_days=asked.analysis_days,
+        sample_per_agent_week=asked.sample_per_agent_week,
     )
     return campaign

@@ -23,13 +23,14 @@ class NightRun(Base):
 
 
 class PassedOver(Base):
-    """A file that sampling left out, known by its path, size, time and facts. `ticket`: what its draw was, so that it
-    need not be read again.
+    """A file that sampling left out, known by path, size, time and facts. `ticket`: what it drew, to be read once;
+    `rule`: under which it was left out.
     """
 
     __tablename__ = "passed_over"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     ticket: Mapped[str] = mapped_column(String(16))
+    rule: Mapped[str] = mapped_column(String(20))
     at: Mapped[float] = now_column()
     __table_args__ = (Index("passed_over_campaign_at", "campaign_id", "at"),)

@@ -1,16 +1,17 @@
 """`timbre batch`: a whole archive in one command, resumed by running it again.
 
-Exit code 0: every call is done (or skipped, or not to be analysed). 1: some were refused or failed. 3: `--until` came
-with work left. 4: `--max-errors` was passed. 2 is, as everywhere, a wrong option or source.
+Exit code 0: every call is done (or not to be analysed, or not in the sample). 1: some were refused or failed. 3:
+`--until` came with work left. 4: `--max-errors` was passed. 2 is, as everywhere, a wrong option or source.
 """
 
 from __future__ import annotations
 
 import json as json_lib
+import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -18,17 +19,19 @@ from typing import Annotated, Literal
 
 import typer
 
-from audio.notes import Note
-from service.archive.batch import Outcome, receive, states_of
+from service.archive.batch import Into, Outcome, receive, states_of
+from service.archive.configuration import configuration_of
 from service.archive.crew import ENGINES, Engine, EngineName, Keeping, crew_of
 from service.archive.engine import Archive
 from service.archive.jobs import waits_for
 from service.archive.morning import morning_of, night_at
+from service.archive.outcomes import Row, sample_of, table
 from service.archive.people import HOUSE, campaign_named
 from service.archive.room import NO_ROOM, room_needed
-from service.archive.sources import entries, zone_named
+from service.archive.sources import Entry, Refused, entries, zone_named
 from service.archive.tables import Campaign
 from service.cli import common
+from service.cli.batch_told import document, print_table, summary
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
 from service.opening import archive_of, blobs_of
@@ -41,6 +44,8 @@ LOOK_S = 1.0
 TELL_S = 10.0
 FULL_S = 300.0
 """How long a full disk may hold all work up before the batch ends with that for a reason."""
+GROWING_S, GROWING_LOOK_S = 120.0, 5.0
+"""How long a batch whose work is done comes back to files that were still being written, and how often it looks."""
 OPEN = ("waiting", "running")
 End = Literal["done", "until", "errors"]
 EXIT_SOME_FAILED, EXIT_UNTIL, EXIT_ERRORS = 1, 3, 4
@@ -68,6 +73,7 @@ def batch(
     report: Annotated[Path | None, typer.Option("--report", metavar="OUT")] = None,
     morning: Annotated[Path | None, typer.Option("--morning", metavar="FOLDER")] = None,
     site: Annotated[str, typer.Option("--site", metavar="URL")] = "",
+    sample: Annotated[str | None, typer.Option("--sample", metavar="0.1|5/week|all")] = None,
     lang: common.LangOption = None,
 ) -> None:
     """Bring calls in and work on them."""
@@ -82,21 +88,49 @@ def batch(
         settings = Settings()
         archive = archive_of(settings)
         with archive.writing() as session:
-            campaign_id = campaign_named(session, campaign, account or HOUSE).id
+            house = campaign_named(session, campaign, account or HOUSE)
+        rule = sample_of(sample, house, settings)
+        wanted = configuration_of(settings, house)
         found = entries(sources, zone_named(zone))
-        blobs = blobs_of(settings)
-        outcomes = list(receive(archive, blobs, campaign_id, found, max_bytes=settings.max_bytes))
-        crew = Engine(engine, workers, gpus, address)
-        end = worked(archive, settings, outcomes, crew, limits, say)
-        rows = table(archive, outcomes)
+        into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule)
+        night = Night(into, settings, Engine(engine, workers, gpus, address), limits)
+        outcomes, end = lived(night, found, say)
+        rows = table(archive, outcomes, wanted)
         if report is not None:
-            write_whole(report, json_lib.dumps(_document(rows, end, say), ensure_ascii=False, indent=1) + "\n")
+            data = document(rows, end, rule, say)
+            write_whole(report, json_lib.dumps(data, ensure_ascii=False, indent=1) + "\n")
         if morning is not None:
-            _write_morning(archive, campaign_id, morning, rows, zone_named(zone), address_of_pages, say)
-        print(_summary(rows, say))
+            _write_morning(archive, house.id, morning, rows, zone_named(zone), address_of_pages, say)
+        print_table(rows, say)
+        print(summary(rows, rule, say))
         code = exit_code(rows, end)
     if code:
         raise typer.Exit(code)
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a batch works with."""
+
+    into: Into
+    settings: Settings
+    engine: Engine
+    limits: Limits
+
+
+def lived(night: Night, found: Iterable[Entry | Refused], say: Say) -> tuple[list[Outcome], End]:
+    """Every entry received and worked on; files that were still being written are come back to, for a while."""
+    outcomes = list(receive(night.into, found))
+    end = worked(night, outcomes, say)
+    waited_until = time.monotonic() + GROWING_S
+    while end == "done" and night.engine.workers and any(o.growing for o in outcomes):
+        if time.monotonic() > waited_until or (night.limits.until or math.inf) <= time.time():
+            break
+        time.sleep(GROWING_LOOK_S)
+        grown = iter(list(receive(night.into, [o.growing for o in outcomes if o.growing])))
+        outcomes = [next(grown) if o.growing else o for o in outcomes]
+        end = worked(night, outcomes, say)
+    return outcomes, end
 
 
 def _write_morning(
@@ -123,15 +157,13 @@ def _until(text: str | None) -> float | None:
     return (end if end > now else end + timedelta(days=1)).timestamp()
 
 
-def worked(
-    archive: Archive, settings: Settings, outcomes: Sequence[Outcome], engine: Engine, limits: Limits, say: Say
-) -> End:
+def worked(night: Night, outcomes: Sequence[Outcome], say: Say) -> End:
     """The calls of this batch worked on, until they are done or a limit is met. No workers: only received."""
-    ids = list({o.call_id for o in outcomes if o.call_id})
-    if engine.workers == 0 or not any(state in OPEN for state, _ in states_of(archive, ids).values()):
+    ids, archive = list({o.call_id for o in outcomes if o.call_id}), night.into.archive
+    if night.engine.workers == 0 or not any(state in OPEN for state, _ in states_of(archive, ids).values()):
         return "done"
-    with crew_of(engine, archive, settings) as crew:
-        return _watched(archive, ids, crew, limits, say)
+    with crew_of(night.engine, archive, night.settings) as crew:
+        return _watched(archive, ids, crew, night.limits, say)
 
 
 def _watched(archive: Archive, ids: Sequence[str], crew: Keeping, limits: Limits, say: Say) -> End:
@@ -169,41 +201,6 @@ def _tell(done: int, left: int, took_s: float, say: Say) -> None:
     rate = done / took_s
     minutes = left / rate / 60 if rate else 0.0
     print(say.text("batch.progress", done=done, left=left, rate=3600 * rate, minutes=minutes), file=sys.stderr)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One entry at the end: done, waiting, skipped, growing, refused or failed, with the reason."""
-
-    name: str
-    state: str
-    call_id: str | None
-    outcome: Outcome
-    problem: Note | None = None
-
-
-def table(archive: Archive, outcomes: Sequence[Outcome]) -> list[Row]:
-    """What became of every entry."""
-    states = states_of(archive, {o.call_id for o in outcomes if o.call_id})
-    rows = []
-    for outcome in outcomes:
-        state, problem = states.get(outcome.call_id or "", (outcome.state, outcome.problem))
-        rows.append(Row(outcome.name, state, outcome.call_id, outcome, problem))
-    return rows
-
-
-def _document(rows: Sequence[Row], end: End, say: Say) -> dict[str, object]:
-    told = [
-        {"name": r.name, "state": r.state, "call": r.call_id, "problem": say(r.problem) if r.problem else None}
-        for r in rows
-    ]
-    return {"end": end, "counts": dict(Counter(r.state for r in rows)), "files": told}
-
-
-def _summary(rows: Sequence[Row], say: Say) -> str:
-    counts = Counter(r.state for r in rows)
-    said = [f"{say.text(f'batch.state_{state}')}: {n}" for state, n in sorted(counts.items())]
-    return ", ".join(said) or say.text("batch.nothing")
 
 
 def exit_code(rows: Sequence[Row], end: End) -> int:

@@ -92,6 +92,7 @@ def add_campaign(
     policy: Annotated[str | None, typer.Option("--policy", metavar="combined|words_and_turns|no_voice")] = None,
     audio_days: Annotated[int | None, typer.Option("--audio-days", min=1, max=3660)] = None,
     analysis_days: Annotated[int | None, typer.Option("--analysis-days", min=1, max=3660)] = None,
+    sample_per_week: Annotated[int, typer.Option("--sample-per-week", min=0, max=1000)] = 0,
     lang: common.LangOption = None,
 ) -> None:
     """Add a campaign, or change the one of that name."""
@@ -110,6 +111,7 @@ def add_campaign(
             policy,
             settings.audio_days if audio_days is None else audio_days,
             settings.analysis_days if analysis_days is None else analysis_days,
+            sample_per_week,
         )
         archive = archive_of(settings)
         with archive.writing() as session:

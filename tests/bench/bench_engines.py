@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import sqlalchemy as sa
 
-from service.archive.batch import receive, states_of
+from service.archive.batch import Into, receive, states_of
 from service.archive.crew import Engine, Keeping, crew_of
 from service.archive.engine import Archive
 from service.archive.jobs import open_jobs
@@ -58,7 +58,8 @@ class Place:
     def received(self, round_: Path) -> list[str]:
         """The calls of a folder, received."""
         found = entries([str(round_)])
-        told = receive(self.archive, self.blobs, self.campaign, found, max_bytes=1 << 30, now=time.time() + SETTLED_S)
+        into = Into(self.archive, self.blobs, self.campaign, 1 << 30, now=time.time() + SETTLED_S)
+        told = receive(into, found)
         return [outcome.call_id for outcome in told if outcome.call_id]
 
     def worked(self, round_: Path, crew: Keeping) -> float:

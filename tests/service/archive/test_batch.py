@@ -11,8 +11,9 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from service.archive.batch import SETTLED_S, receive
+from service.archive.batch import SETTLED_S, Into, receive
 from service.archive.jobs import UPLOAD, take
+from service.archive.sampling import read_sample
 from service.archive.sources import entries
 from service.archive.tables_calls import Call, RecordingFile
 from tests.calls import SHIPPED, read_json, timbre
@@ -21,10 +22,10 @@ from tests.service.archive.fixtures import add
 LATER = 10 * SETTLED_S
 
 
-def bring(archive, blobs, cast, *sources, now=None):
+def bring(archive, blobs, cast, *sources, now=None, sample=None):
     """As a batch does, when the files have settled."""
-    found = entries([str(s) for s in sources])
-    return list(receive(archive, blobs, cast.campaign.id, found, max_bytes=1 << 24, now=now or time.time() + LATER))
+    into = Into(archive, blobs, cast.campaign.id, 1 << 24, read_sample(sample or "all"), now or time.time() + LATER)
+    return list(receive(into, entries([str(s) for s in sources])))
 
 
 def lay(folder, n=3):
@@ -166,8 +167,59 @@ def test_until_stops_with_work_left_and_says_so_by_its_code(nights, monkeypatch)
     assert "waiting" in run(nights, "--workers", "0").out
 
 
+def test_a_file_still_being_written_is_come_back_to_before_the_end(nights, tmp_path, monkeypatch):
+    monkeypatch.setattr("service.archive.batch.SETTLED_S", 2.0)
+    monkeypatch.setattr(importlib.import_module("service.cli.batch"), "GROWING_LOOK_S", 0.5)
+    os.utime(nights / "call0.ogg")
+    ran = run(nights / "call0.ogg", "--report", tmp_path / "out.json")
+    assert ran.code == 0 and read_json(tmp_path / "out.json")["counts"] == {"done": 1}
+    monkeypatch.setattr("service.archive.batch.SETTLED_S", 3600.0)
+    monkeypatch.setattr(importlib.import_module("service.cli.batch"), "GROWING_S", 0.0)
+    (nights / "late.ogg").write_bytes((nights / "call0.ogg").read_bytes() + b"more")
+    ran = run(nights / "late.ogg", "--report", tmp_path / "out.json")
+    assert ran.code == 0 and read_json(tmp_path / "out.json")["counts"] == {"growing": 1} and "late.ogg" in ran.out
+
+
+def test_what_was_done_under_another_configuration_is_not_called_done(nights, tmp_path):
+    one, report = nights / "call0.ogg", tmp_path / "out.json"
+    assert run(one, "--report", report).code == 0 and read_json(report)["counts"] == {"done": 1}
+    assert timbre("campaigns", "add", "nightly", "--policy", "words_and_turns").code == 0
+    ran = run(one, "--report", report)
+    assert ran.code == 0 and read_json(report)["counts"] == {"done_otherwise": 1}
+    assert "another configuration" in ran.out and all("rescore" in row["problem"] for row in read_json(report)["files"])
+    assert timbre("rescore", "--archive", "--campaign", "nightly").code == 0
+    assert timbre("campaigns", "add", "nightly", "--rubric", "outbound_sales").code == 0
+    run(one, "--report", report)
+    assert read_json(report)["counts"] == {"done_otherwise": 1}
+    assert timbre("rescore", "--archive", "--campaign", "nightly").code == 0
+    run(one, "--report", report)
+    assert read_json(report)["counts"] == {"done": 1}
+
+
+def test_the_profile_and_the_campaign_turn_sampling_on_and_an_option_off(nights, tmp_path):
+    report = tmp_path / "out.json"
+    assert timbre("init", "--profile", "fr").code == 0
+    ran = run(nights, "--workers", "0", "--report", report)
+    said = read_json(report)
+    assert said["sample"]["rule"] == "5/week" and said["sample"]["seed"] in ran.out
+    assert timbre("campaigns", "add", "nightly", "--sample-per-week", "2").code == 0
+    run(nights, "--workers", "0", "--report", report)
+    assert read_json(report)["sample"]["rule"] == "2/week"
+    run(nights, "--workers", "0", "--report", report, "--sample", "all")
+    assert read_json(report)["sample"] is None
+
+
+def test_the_table_names_every_file_and_no_name_commands_a_terminal(nights):
+    (nights / "\x1b[31mred\n.wav").write_text("no sound")
+    os.utime(nights / "\x1b[31mred\n.wav", (1e9, 1e9))
+    ran = run(nights, "--workers", "0")
+    assert all(name in ran.out for name in ("call0.ogg", "call1.ogg", "diary.wav", "empty.wav", "red .wav"))
+    assert "\x1b" not in ran.out
+    assert "refused: 3" in ran.out
+
+
 def test_bad_options_are_one_sentence(nights, tmp_path):
-    for more in (["--until", "6h"], ["--zone", "Mars"]):
+    for more in (["--until", "6h"], ["--zone", "Mars"], ["--sample", "5/day"]):
         ran = run(nights, *more)
         assert ran.code == 2 and ran.err.count("\n") == 1
     ran = run(tmp_path / "nowhere")

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("campaign_id", sa.String(length=16), nullable=False),
         sa.Column("ticket", sa.String(length=16), nullable=False),
+        sa.Column("rule", sa.String(length=20), nullable=False),
         sa.Column("at", sa.Float(precision=53), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("key"),
