@@ -114,6 +114,12 @@ class Blobs:
         for path in self._fs.find(self._root):
             yield str(path).removeprefix(str(self._fs._strip_protocol(self._root))).lstrip("/")
 
+    def settled(self, before: float) -> Iterator[str]:
+        """Whole blobs that were written before then."""
+        for place in self.places():
+            if _PLACE.fullmatch(place) and self._fs.modified(self._path(place)).timestamp() < before:
+                yield place
+
     def sweep_parts(self, older_than_s: float, now: float) -> int:
         """Removes what broken writes left behind; how many."""
         gone = 0

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from service.archive.audit import note_down
 from service.archive.blobs import Blobs
 from service.archive.engine import Archive
-from service.archive.removal import remove_call, remove_orphans
+from service.archive.holds import held
+from service.archive.removal import remove_call, remove_orphans, sweep_orphans
 from service.archive.tables import Campaign
 from service.archive.tables_calls import Call, RecordingFile
 
@@ -28,10 +29,15 @@ NIGHTLY = "nightly"
 
 @dataclass(frozen=True)
 class Purged:
-    """What went, or would go: calls without recordings from now on, and calls that are gone."""
+    """What went, or would go: calls without recordings from now on, and calls that are gone.
+
+    `held`: calls whose days are over and that stay, because of a legal hold. `orphans`: blobs no call named any more.
+    """
 
     recordings: int = 0
     calls: int = 0
+    held: int = 0
+    orphans: int = 0
 
 
 def purge(archive: Archive, blobs: Blobs, *, now: float, dry_run: bool = False) -> Purged:
@@ -39,7 +45,13 @@ def purge(archive: Archive, blobs: Blobs, *, now: float, dry_run: bool = False) 
     with archive.reading() as session:
         campaigns = list(session.scalars(select(Campaign)))
     found = [_purge(archive, blobs, campaign, now, dry_run=dry_run) for campaign in campaigns]
-    return Purged(sum(p.recordings for p in found), sum(p.calls for p in found))
+    orphans = 0 if dry_run else sweep_orphans(archive, blobs, now=now)
+    return Purged(
+        recordings=sum(p.recordings for p in found),
+        calls=sum(p.calls for p in found),
+        held=sum(p.held for p in found),
+        orphans=orphans,
+    )
 
 
 def _purge(archive: Archive, blobs: Blobs, campaign: Campaign, now: float, *, dry_run: bool) -> Purged:
@@ -48,13 +60,20 @@ def _purge(archive: Archive, blobs: Blobs, campaign: Campaign, now: float, *, dr
     if (calls or recordings) and not dry_run:
         with archive.writing() as session:
             note_down(session, NIGHTLY, "purge", campaign=campaign.id, calls=calls, recordings=recordings)
-    return Purged(recordings, calls)
+    return Purged(recordings, calls, _held(archive, campaign, now))
+
+
+def _held(archive: Archive, campaign: Campaign, now: float) -> int:
+    before = now - min(campaign.audio_days, campaign.analysis_days) * DAY_S
+    over = (Call.campaign_id == campaign.id) & (Call.started_at < before)
+    with archive.reading() as session:
+        return session.scalar(select(func.count()).select_from(Call).where(over, held())) or 0
 
 
 def _due(session: Session, campaign: Campaign, before: float, *, after: str = "", sounding: bool = False) -> list[Call]:
     """The next calls that began before then, by id; `sounding`: that have recordings."""
     wanted = select(Call).where(Call.campaign_id == campaign.id, Call.started_at < before, Call.id > after)
-    wanted = wanted.where(Call.legal_hold.is_(False))
+    wanted = wanted.where(~held())
     if sounding:
         wanted = wanted.where(exists().where(RecordingFile.call_id == Call.id))
     return list(session.scalars(wanted.order_by(Call.id).limit(BATCH)))

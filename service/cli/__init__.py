@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from service.cli import models, rubric, rules, serve, users, verbs
+from service.cli import keeping, models, rubric, rules, serve, users, verbs
 from service.cli.analyse import analyse
 from service.cli.batch import batch
 from service.cli.demo import demo
@@ -37,7 +37,7 @@ def build() -> Any:
     app.command("init")(init)
     app.command("serve")(serve.serve)
     app.command("worker")(serve.worker)
-    app.command("purge")(serve.purge)
+    app.command("purge")(keeping.purge)
     app.command("batch")(batch)
     app.command("report")(report)
     app.command("export")(export)
@@ -52,6 +52,19 @@ def build() -> Any:
     people.command("import")(users.import_people)
     people.command("password")(users.password)
     app.add_typer(people, name="users", help="x")
+    one = typer.Typer(no_args_is_help=True)
+    one.command("export")(keeping.person_export)
+    one.command("delete")(keeping.person_delete)
+    app.add_typer(one, name="person", help="x")
+    holds = typer.Typer(no_args_is_help=True)
+    holds.command("add")(keeping.hold_add)
+    holds.command("list")(keeping.hold_list)
+    holds.command("release")(keeping.hold_release)
+    app.add_typer(holds, name="hold", help="x")
+    calls = typer.Typer(no_args_is_help=True)
+    calls.command("delete")(keeping.calls_delete)
+    calls.callback(help="x")(_group)
+    app.add_typer(calls, name="calls", help="x")
     campaigns = typer.Typer(no_args_is_help=True)
     campaigns.command("add")(users.add_campaign)
     campaigns.callback(help="x")(_group)

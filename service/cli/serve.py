@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from typing import Annotated, Any
 
 import typer
@@ -120,18 +119,3 @@ def _worked(lang: str | None, ending: Ending) -> bool:
         full = run(shop, ending=ending, memory_mib=settings.worker_memory_mib)
         shop.archive.close()
     return full
-
-
-def purge(
-    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
-    lang: common.LangOption = None,
-) -> None:
-    """Remove what has been kept as long as it may."""
-    with common.one_sentence(lang) as say:
-        from service.archive.retention import purge as purge_archive
-
-        settings = common.settings_with()
-        archive = archive_of(settings)
-        gone = purge_archive(archive, blobs_of(settings), now=time.time(), dry_run=dry_run)
-        code = "cli.purge_trial" if dry_run else "cli.purge_done"
-        print(say.text(code, recordings=gone.recordings, calls=gone.calls))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.archive.tables_calls import Job
 from service.web import login_oidc, problems, site
-from service.web.api import audio, calls, edits, events, exports, reviews, tokens, uploads, webhooks
+from service.web.api import audio, calls, edits, events, exports, holds, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
 from service.web.pages import call_forms, call_page, coaching, heard, own
@@ -52,7 +52,7 @@ def create_app(rooms: Rooms) -> FastAPI:
         responses=problems.DOCUMENTED,
     )
     app.state.rooms, app.state.meters = rooms, Meters()
-    for part in (uploads, calls, events, audio, reviews, edits, exports, tokens, webhooks, site, login_oidc):
+    for part in (uploads, calls, events, audio, reviews, edits, exports, holds, tokens, webhooks, site, login_oidc):
         app.include_router(part.router)
     for pages in (call_page, call_forms, heard, coaching, own):
         app.include_router(pages.router)

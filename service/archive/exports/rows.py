@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.archive.access import Viewer, agent_shown, calls_for
 from service.archive.engine import Archive
 from service.archive.exports.columns import Cell, TableName
+from service.archive.holds import held
 from service.archive.lines import CRITERION
 from service.archive.tables import Campaign, Team
 from service.archive.tables_calls import Call, LineRow, MomentRow
@@ -97,12 +98,13 @@ def _head(call: Call, viewer: Viewer, names: _Names) -> Row:
     return call.id, call.external_id, call.started_at, campaign, team, agent_shown(viewer, call)
 
 
-def _calls(_session: Session, calls: Sequence[Call], head: Head) -> Iterator[Row]:
+def _calls(session: Session, calls: Sequence[Call], head: Head) -> Iterator[Row]:
+    kept = set(session.scalars(select(Call.id).where(Call.id.in_([call.id for call in calls]), held())))
     for call in calls:
         yield (
             *head(call), call.name, call.received_at, call.direction, call.language, call.state,
             call.problem["code"] if call.problem else None, call.outcome, call.duration_s, call.policy, call.rubric,
-            call.series, call.script, call.intention, call.open_moments, call.released_at, call.legal_hold,
+            call.series, call.script, call.intention, call.open_moments, call.released_at, call.id in kept,
         )  # fmt: skip
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.archive import tables_across, tables_calls, tables_nights, tables_reviews
+from service.archive import tables_across, tables_calls, tables_holds, tables_nights, tables_reviews
 from service.archive.tables import Base
 
-for _known in (tables_across, tables_calls, tables_nights, tables_reviews):
+for _known in (tables_across, tables_calls, tables_holds, tables_nights, tables_reviews):
     assert _known  # noqa: S101 - imported so that its tables are known
 
 context.configure(

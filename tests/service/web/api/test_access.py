@@ -45,7 +45,12 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
     url = path.replace("{call_id}", call_id).replace("{moment}", moment)
     url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys")
-    url = url.replace("{session_id}", "nobodys").replace("{place}", "1").replace("{table}", "calls")
+    url = (
+        url.replace("{session_id}", "nobodys")
+        .replace("{place}", "1")
+        .replace("{hold_id}", "nobodys")
+        .replace("{table}", "calls")
+    )
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
@@ -57,6 +62,8 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
         more = {"data": {"campaign": campaign_id}, "files": [("recordings", ("x.wav", b"RIFF"))]}
     if (method, path) == ("POST", "/api/v1/tokens"):
         more["json"] = {"name": "t", "scopes": ["list"]}
+    if (method, path) == ("POST", "/api/v1/holds"):
+        more["json"] = {"kind": "call", "target": "nobodys", "reason": "-"}
     if (method, path) == ("POST", "/api/v1/webhooks"):
         more["json"] = {"url": "https://qa.example.com/timbre"}
     if method == "POST" and path in FORMS:
