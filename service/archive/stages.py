@@ -17,12 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audio.listening import MIME, encode
+from audio.timeline import FrameTrack
 from service.archive.blobs import Blob, Blobs
 from service.archive.earlier import across_calls, earlier_of
 from service.archive.engine import Archive
 from service.archive.events import tell
 from service.archive.jobs import Stage, Taken
 from service.archive.outward import Outward
+from service.archive.pitch_track import keep_pitch
 from service.archive.results import keep_evidence, keep_judgement, stored_result
 from service.archive.scratch import scratch
 from service.archive.tables import Campaign, Person
@@ -113,10 +115,16 @@ def _analyse(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
             replace(files, earlier=earlier), shop.tools, rubric, choices, limits=limits, on_step=on_step
         ) as analysis,
     ):
-        heard = analysis.evidence
+        heard, voice = analysis.evidence, analysis.voices.get("agent")
+        pitch = voice.tracks.pitch if voice else None
     with shop.archive.reading() as session:
         evidence = heard.model_copy(update={"across": across_calls(session, facts.call, heard)})
-    return lambda session: keep_evidence(session, facts.call.id, evidence)
+    return lambda session: _keep_heard(session, facts.call.id, evidence, pitch)
+
+
+def _keep_heard(session: Session, call_id: str, evidence: Evidence, pitch: FrameTrack | None) -> None:
+    keep_evidence(session, call_id, evidence)
+    keep_pitch(session, call_id, pitch)
 
 
 def _earlier(shop: Workshop, facts: Facts, rubric: Rubric) -> Earlier:

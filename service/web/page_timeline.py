@@ -27,11 +27,13 @@ MAX_TICKS = 7
 MARK_GAP_PERCENT = 7.0
 """Two marks nearer than this go on two levels: 24 px of a 350 px row, the narrowest screen."""
 MAX_LEVELS = 4
-LEVEL_PX, LANE_PX, GLYPHS_PX, PITCH_PX, AXIS_PX = 26, 14, 18, 64, 20
+LEVEL_PX, LANE_PX, GLYPHS_PX, PITCH_PX, PACE_PX, AXIS_PX = 26, 14, 18, 64, 36, 20
 METALLIC_PX = 3
 PITCH_REACH_ST = 8.0
 """Semitones shown on each side of the agent's median; what lies beyond is drawn at the edge."""
 PITCH_POINTS_PER_ROW = 1200
+PACE_LOW_PER_S, PACE_HIGH_PER_S = 2.0, 8.0
+"""Syllables per second at the foot and the head of the pace lane; what lies beyond is drawn at the edge."""
 LANES: tuple[Party, ...] = ("agent", "customer", "unknown")
 LINKED_KINDS = frozenset({"interruption", "failed_interruption", "dead_air"})
 MAX_LINKED_PER_ROW = 40
@@ -39,9 +41,12 @@ MAX_LINKED_PER_ROW = 40
 
 @dataclass(frozen=True, eq=False)
 class PageTracks:
-    """Frame tracks a page can draw. `agent_pitch`: F0 in Hz, NaN where unvoiced or not the agent."""
+    """Tracks a page can draw. `agent_pitch`: F0 in Hz, NaN where unvoiced or not the agent. `agent_pace`: syllables per
+    second of the agent's turns.
+    """
 
     agent_pitch: FrameTrack | None = None
+    agent_pace: tuple[tuple[Span, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Row:
     pitch: str
     ticks: tuple[Tick, ...]
     levels: int
+    pace: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Timeline:
     verdicts: tuple[str, ...]
     has_moments: bool
     has_metallic: bool
+    has_pace: bool = False
 
 
 def build_timeline(
@@ -115,7 +122,10 @@ def build_timeline(
     pitch = None if tracks is None or silent else tracks.agent_pitch
     semitones = None if pitch is None else _semitones(pitch, evidence.speech.get("agent", ()))
     spans = row_spans(evidence.call.duration_s)
-    rows = tuple(_row(span, evidence, judgement, semitones, labels) for span in spans)
+    pace = () if tracks is None or silent else tracks.agent_pace
+    rows = tuple(
+        replace(_row(span, evidence, judgement, semitones, labels), pace=pace_path(pace, span)) for span in spans
+    )
     return Timeline(
         rows=rows,
         has_pitch=semitones is not None,
@@ -124,6 +134,7 @@ def build_timeline(
         verdicts=tuple(dict.fromkeys(g.verdict for g in judgement.gestures if g.occurrences)) if judgement else (),
         has_moments=bool(judgement and judgement.moments),
         has_metallic=bool(_metallic(evidence, judgement)),
+        has_pace=bool(pace),
     )
 
 
@@ -297,6 +308,18 @@ def pitch_path(track: FrameTrack, row: Span) -> str:
         # a lone point needs a stroke of some length to be seen
         parts.append(f"{pen}{x} {y:.1f}" + ("h6" if pen == "M" else ""))
         pen = "L"
+    return "".join(parts)
+
+
+def pace_path(pace: Iterable[tuple[Span, float]], row: Span) -> str:
+    """A level line per turn in a WIDE x PACE_PX box."""
+    parts = []
+    for span, per_s in pace:
+        seen = span.overlap(row)
+        if seen is not None:
+            x, width = (round(WIDE * part / row.duration_s) for part in (seen.start_s - row.start_s, seen.duration_s))
+            share = (per_s - PACE_LOW_PER_S) / (PACE_HIGH_PER_S - PACE_LOW_PER_S)
+            parts.append(f"M{x} {PACE_PX * (1 - max(0.0, min(1.0, share))):.1f}h{max(6, width)}")
     return "".join(parts)
 
 

@@ -129,6 +129,7 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
     week = written(week_of(1.725e9))
     begun = {"csrf": coach.headers["x-csrf-token"], "agent": house.agents[0].id, "week": week}
     address = str(coach.post("/sessions", data=begun).headers["location"])
+    one = _one_call(rooms, house)
     asked = {
         "My week": (coach, f"/week?w={week}"),
         "a session": (coach, address),
@@ -136,6 +137,10 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         "a session, compared": (coach, f"{address}?compare=2"),
         "an agent's start": (agent, "/me"),
         "how lines are counted": (agent, "/me/lines"),
+        "a call": (coach, f"/calls/{one}"),
+        "a call, a line open": (coach, f"/calls/{one}?on=gesture:greeting"),
+        "a call, blind": (coach, f"/calls/{one}?blind=1"),
+        "a call of a filtered list": (coach, f"/calls/{one}?from=%2Fcalls%3Flanguage%3Dfr%26to_review%3Dtrue"),
     }
     rows = []
     for title, (client, path) in asked.items():
@@ -144,6 +149,14 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         rows.append((title, 1000 * taken[TRIES // 2], 1000 * p95_s))
         report.target(f"{name}, {title}, p95", p95_s, MOST_S, "s")
     report.table((f"{AGENTS} agents", "median ms", "p95 ms"), rows)
+
+
+def _one_call(rooms: Rooms, house: House) -> str:
+    """A call of the coach's team in the middle of the year."""
+    with rooms.archive.reading() as session:
+        own = sa.select(Call.id).where(Call.team_id == house.teams[0].id).order_by(Call.started_at)
+        ids = list(session.scalars(own))
+    return ids[len(ids) // 2]
 
 
 def _client(rooms: Rooms, person_id: str) -> TestClient:

@@ -12,9 +12,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from service.archive.access import audience_of
 from service.archive.audit import note_down
 from service.archive.calls import get_call
 from service.archive.mending import as_mended
+from service.archive.pitch_track import pitch_of
 from service.archive.results import stored_result
 from service.archive.reviewing import has_seen, reviews_of
 from service.archive.tables_calls import Call, ReviewRow
@@ -22,10 +24,12 @@ from service.labels import Labels
 from service.scoring.documents import Result
 from service.scoring.evidence import Evidence
 from service.scoring.judgement import Judgement
+from service.scoring.views import voice_withheld
 from service.web.api.calls import as_shown
 from service.web.guard import Here, Visitor, may
 from service.web.packed import masked, packed
 from service.web.page import render_page
+from service.web.page_timeline import PageTracks
 from service.web.pages.call_state import CallState, state_of
 from service.web.pages.call_view import (
     BlindLine,
@@ -66,7 +70,19 @@ def _whole(session: Session, visitor: Visitor, state: CallState, labels: Labels)
     stored = stored_result(session, call.id)
     shown = as_shown(visitor, call, stored.model_copy(update={"evidence": as_mended(session, call, stored)}))
     served = _served(session, visitor, call, state, labels, shown)
-    return _rendered(call, shown.evidence, shown.judgement, served, labels)
+    swapped = stored.edits is not None and stored.edits.swapped_roles is not None
+    tracks = None if swapped else _tracks(session, visitor, call, shown)  # what was tracked is the other's voice then
+    return _rendered(call, shown, served, labels, tracks)
+
+
+def _tracks(session: Session, visitor: Visitor, call: Call, shown: Result) -> PageTracks | None:
+    """The agent's pitch and pace, for whom the voice is."""
+    policy = shown.judgement.policy if shown.judgement else shown.evidence.policy
+    if policy == "no_voice" or voice_withheld(audience_of(visitor.viewer, call), policy):
+        return None
+    pace = ((t.span, t.voice.articulation_rate_per_s) for t in shown.evidence.turns if t.party == "agent" and t.voice)
+    known = tuple((span, per_s) for span, per_s in pace if per_s is not None)
+    return PageTracks(pitch_of(session, call.id), known)
 
 
 def _served(
@@ -77,10 +93,17 @@ def _served(
     return replace(served, can_swap=roles is not None and roles.customer is not None)
 
 
-def _rendered(call: Call, evidence: Evidence, judgement: Judgement | None, served: ServedCall, labels: Labels) -> str:
-    sound = served_sound(f"/api/v1/calls/{call.id}/audio", evidence.call.duration_s)
-    blind = served.blind is not None
-    return render_page(evidence, judgement, lang=labels.lang, sound=sound, served=served, blind=blind)
+def _rendered(call: Call, shown: Result, served: ServedCall, labels: Labels, tracks: PageTracks | None = None) -> str:
+    sound = served_sound(f"/api/v1/calls/{call.id}/audio", shown.evidence.call.duration_s)
+    return render_page(
+        shown.evidence,
+        shown.judgement,
+        lang=labels.lang,
+        sound=sound,
+        tracks=tracks,
+        served=served,
+        blind=served.blind is not None,
+    )
 
 
 def _blind(session: Session, visitor: Visitor, state: CallState, labels: Labels) -> str:
@@ -99,7 +122,7 @@ def _blind(session: Session, visitor: Visitor, state: CallState, labels: Labels)
     whole = _served(session, visitor, call, state, labels, stored)
     lines = tuple(blind_lines(stored.judgement, own, labels))
     served = replace(whole, reviews={}, disputes={}, examples={}, mends=(), listens=(), blind=lines, seen_before=seen)
-    return _rendered(call, as_heard(stored.evidence), None, served, labels)
+    return _rendered(call, Result(evidence=as_heard(stored.evidence)), served, labels)
 
 
 def as_heard(evidence: Evidence) -> Evidence:

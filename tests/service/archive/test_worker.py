@@ -54,7 +54,7 @@ def assert_one_result(archive, blobs, call_id):
         places = set(session.scalars(sa.select(RecordingFile.place)))
         assert (call.state, open_jobs(session)) == ("done", 0)
         assert {j.state for j in session.scalars(sa.select(Job))} == {"done"}
-    assert kinds == ["evidence", "judgement"]
+    assert kinds == ["evidence", "judgement", "pitch"]
     blobs.sweep_parts(0, now=1e12)
     assert set(blobs.places()) == places  # nothing that no row names
 

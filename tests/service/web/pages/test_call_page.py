@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import re
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from service.archive.results import stored_result
+from audio.timeline import FrameTrack
+from service.archive.pitch_track import keep_pitch, pitch_of
+from service.archive.results import keep_judgement, stored_result
 from service.archive.tables import AuditRow, Person
 from service.archive.tables_calls import Call, LineRow, ReviewRow
 from service.archive.tables_reviews import Acknowledgement, Dispute, Example
@@ -290,6 +293,38 @@ def test_who_has_seen_the_scorecard_is_told_and_is_not_blind(somebody, call, arc
 def test_blind_is_for_reviewers(somebody, released):
     page = shown(somebody("agent"), released, "?blind=1")
     assert EN("review.blind_title") not in page and EN("page.gestures_title") in page
+
+
+@pytest.mark.parametrize(
+    ("policy", "sees"),
+    [("combined", {"qa", "coach", "agent", "auditor"}), ("words_and_turns", {"coach", "agent"}), ("no_voice", set())],
+)
+def test_pitch_and_pace_are_drawn_for_whom_the_voice_is(somebody, released, archive, judgement, policy, sees):
+    with archive.writing() as session:
+        values = np.where(np.arange(3000) % 50 < 30, 120.0 + np.arange(3000) % 30, np.nan)
+        keep_pitch(session, released.id, FrameTrack(values, 0.0, 0.016, "Hz"))
+        keep_judgement(session, released.id, judgement.model_copy(update={"policy": policy}))
+    pages = {who: shown(somebody(who), released) for who in ("qa", "coach", "agent", "auditor")}
+    assert {who for who, page in pages.items() if re.search(r'd="M[^"]+" class="pitch"', page)} == sees
+    assert {who for who, page in pages.items() if re.search(r'd="M[^"]+" class="pace"', page)} == sees
+    assert not re.search(r'class="(pitch|pace)"', shown(somebody("coach"), released, "?blind=1"))
+    sent(somebody("coach"), released, "mend", does="swap")
+    assert not re.search(r'class="(pitch|pace)"', shown(somebody("coach"), released))
+
+
+def test_a_kept_pitch_tells_intervals_and_no_height(archive, call):
+    hz = np.array([np.nan] * 3 + [100.0] * 6 + [200.0] * 3 + [0.0] * 3)
+    with archive.writing() as session:
+        keep_pitch(session, call.id, FrameTrack(hz, 1.0, 0.016, "Hz"))
+        kept = pitch_of(session, call.id)
+        keep_pitch(session, call.id, FrameTrack(hz[:3], 1.0, 0.016, "Hz"))
+        assert pitch_of(session, call.id) is None
+    assert kept.step_s == pytest.approx(0.048) and kept.first_s == 1.0
+    assert np.isnan(kept.values[[0, 4]]).all()
+    assert kept.values[3] / kept.values[1] == pytest.approx(2.0)
+    with archive.writing() as session:
+        keep_pitch(session, call.id, FrameTrack(hz * 1.5, 1.0, 0.016, "Hz"))
+        assert np.array_equal(pitch_of(session, call.id).values, kept.values, equal_nan=True)
 
 
 def test_auditors_learn_no_name(somebody, released, archive):
