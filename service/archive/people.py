@@ -313,7 +313,7 @@ class CampaignAsked:
     sample_per_agent_week: int = 0
 
 
-def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked) -> Campaign:
+def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked, *, by: str = CLI) -> Campaign:
     """The campaign, made or changed, as `asked`; written down, with its policy."""
     campaign = campaign_named(session, name, account or HOUSE)
     campaign.rubric, campaign.packs, campaign.policy = asked.rubric, list(asked.packs), asked.policy
@@ -321,7 +321,7 @@ def set_campaign(session: Session, name: str, account: str, asked: CampaignAsked
     campaign.sample_per_agent_week = asked.sample_per_agent_week
     note_down(
         session,
-        CLI,
+        by,
         "campaign",
         campaign=campaign.id,
         policy=asked.policy or "",

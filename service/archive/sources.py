@@ -113,7 +113,7 @@ def _recordings_below(folder: Path) -> Iterator[Path]:
 
 
 def _of_files(paths: list[Path]) -> Iterator[Entry | Refused]:
-    legs = _customer_legs(paths)
+    legs = customer_legs(paths)
     customers = set(legs.values())
     for path in paths:
         if path in customers:
@@ -122,7 +122,7 @@ def _of_files(paths: list[Path]) -> Iterator[Entry | Refused]:
         yield _known(files)
 
 
-def _customer_legs(paths: Iterable[Path]) -> dict[Path, Path]:
+def customer_legs(paths: Iterable[Path]) -> dict[Path, Path]:
     """The customer's leg of each agent's leg that has one."""
     there, pairs = set(paths), {}
     for path in there:
@@ -168,7 +168,7 @@ def _of_manifest(path: Path, zone: tzinfo) -> Iterator[Entry | Refused]:
         content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise ArchiveError("batch.manifest_too_large", limit_mib=MOST_BYTES >> 20)
-    rows = _json_rows(content) if path.suffix.lower() == ".jsonl" else _csv_rows(content)
+    rows = _json_rows(content) if path.suffix.lower() == ".jsonl" else csv_rows(content)
     for line, row in rows:
         try:
             yield _entry(path.parent, row, zone)
@@ -177,7 +177,7 @@ def _of_manifest(path: Path, zone: tzinfo) -> Iterator[Entry | Refused]:
             yield Refused(f"{path.name}:{line}", error)
 
 
-def _csv_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def csv_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """A row with more cells than columns is empty: its cells stand under the wrong names. A line that is no CSV hides
     where the next one begins, so it ends the manifest.
     """
@@ -213,10 +213,11 @@ def _entry(folder: Path, row: Mapping[str, str], zone: tzinfo) -> Entry:
     known = _known({kind: path for kind, path in files.items() if kind != "transcript"})
     if isinstance(known, Refused):
         raise known.error
-    return _filled(replace(known, files={**known.files, **files}), row, zone)
+    return filled(replace(known, files={**known.files, **files}), row, zone)
 
 
-def _filled(known: Entry, row: Mapping[str, str], zone: tzinfo) -> Entry:
+def filled(known: Entry, row: Mapping[str, str], zone: tzinfo) -> Entry:
+    """With what a row says. Raises ValueError, ArchiveError for values that can't be."""
     direction, language = row.get("direction") or known.direction, row.get("language") or known.language
     if direction not in ("inbound", "outbound") or language not in ("", "fr", "en"):
         raise ValueError("direction or language")

@@ -115,6 +115,7 @@ def _lines(call: dict[str, Any], judgement: Judgement, rng: np.random.Generator)
 def _people(archive: Archive, house: House) -> None:
     """The team's coach; a goal of its first agent."""
     with archive.writing() as session:
+        session.add(Person(id="boss", login="boss", name="Boss", role="admin"))
         coach = Person(id="coach", login="coach", name="Coach", role="coach")
         session.add(coach)
         session.flush()
@@ -126,6 +127,7 @@ def _people(archive: Archive, house: House) -> None:
 
 def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
     coach, agent = _client(rooms, "coach"), _client(rooms, house.agents[0].id)
+    boss = _client(rooms, "boss")
     week = written(week_of(1.725e9))
     begun = {"csrf": coach.headers["x-csrf-token"], "agent": house.agents[0].id, "week": week}
     address = str(coach.post("/sessions", data=begun).headers["location"])
@@ -141,6 +143,14 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         "a call, a line open": (coach, f"/calls/{one}?on=gesture:greeting"),
         "a call, blind": (coach, f"/calls/{one}?blind=1"),
         "a call of a filtered list": (coach, f"/calls/{one}?from=%2Fcalls%3Flanguage%3Dfr%26to_review%3Dtrue"),
+        "the inbox, all of it": (boss, "/inbox?days=0"),
+        "the inbox, below a threshold": (boss, "/inbox?days=0&below=40"),
+        "the inbox, not released": (boss, "/inbox?days=0&show=unreleased"),
+        "the inbox of a coach": (coach, "/inbox?days=0"),
+        "rules, a sentence tried": (boss, "/rules?text=How+are+you+today"),
+        "settings": (boss, "/settings"),
+        "the audit": (boss, "/audit"),
+        "upload": (boss, "/upload"),
     }
     rows = []
     for title, (client, path) in asked.items():

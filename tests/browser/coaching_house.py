@@ -47,6 +47,7 @@ def coaching_house(folder: Path) -> Iterator[House]:
     home = Home(folder)
     campaign = campaign_id(home.quickly("campaigns", "add", "service"))
     home.quickly("users", "add", "quality", "--role", "qa", said=PASSWORD)
+    home.quickly("users", "add", "boss", "--role", "admin", said=PASSWORD)
     home.quickly("users", "add", COACH, "--role", "coach", "--team", TEAM, said=PASSWORD)
     home.quickly("users", "add", AGENT, "--role", "agent", "--team", TEAM, "--name", AGENT_NAME, said=PASSWORD)
     home.quickly("users", "add", "evil", "--role", "agent", "--team", TEAM, "--name", EVIL, "--no-password")

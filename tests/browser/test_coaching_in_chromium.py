@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
+from service.archive.tables_calls import Call
 from service.archive.tables_reviews import CoachingSession, SessionMoment
 from service.say import LANGS, Lang, Say
 from tests.browser.asking import CONTRASTS, until
 from tests.browser.coaching_house import AGENT, AGENT_NAME, COACH, EVIL, House, coaching_house
 from tests.browser.conftest import WATCH
 from tests.browser.test_access import FOCUSED, violations
+from tests.calls import SHIPPED
 from tests.service.running import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -257,6 +259,55 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(visits: Visits, lang: Lang, wi
         agent.goto(path)
         agent.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         assert_readable(agent, lang)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_the_office_can_be_read_by_everybody(visits: Visits, lang: Lang, width: int) -> None:
+    page = visits.inside("boss", lang, width=width)
+    assert page.url.endswith("/inbox") and page.locator("[name=chosen]").count() > 2
+    for path in ("/inbox?days=0", "/upload", "/rules?text=EVIL", "/settings", "/audit", "/preferences"):
+        page.goto(path.replace("EVIL", EVIL))
+        page.evaluate("[...document.querySelectorAll('details')].slice(0, 2).forEach((d) => { d.open = true; })")
+        assert_readable(page, lang)
+    assert visits.told == []
+
+
+def test_by_keyboard_alone_moments_are_chosen_and_judged(visits: Visits) -> None:
+    page = visits.inside("quality", "fr", width=390)
+    before = page.locator("[name=chosen]").count()
+    page.locator("[name=chosen]").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.value") != "agree":
+        page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert Say("fr").text("inbox.did", n=1) in page.locator("[role=status]").inner_text()
+    assert page.locator("[name=chosen]").count() == before - 1
+    page.locator("th a").first.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "t=" in page.url
+
+
+def test_files_are_sent_one_by_one_each_with_its_answer(visits: Visits, tmp_path: Path) -> None:
+    page = visits.inside("quality", "en")
+    page.goto("/upload")
+    table = tmp_path / "table.csv"
+    table.write_text("recording;external_id\nfr_vecu.ogg;page-1\n", encoding="utf-8")
+    (tmp_path / "diary.wav").write_text("no sound at all")
+    page.set_input_files(
+        "[name=recordings]", [SHIPPED / "fr_vecu.ogg", SHIPPED / "fr_vecu.vtt", tmp_path / "diary.wav"]
+    )
+    page.set_input_files("[name=table]", table)
+    page.locator("#upload button").focus()
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('sum').textContent !== ''")
+    assert page.locator("#sum").inner_text() == Say("en").text("upload.sum", good=1, all=2)
+    assert page.locator("#files li").count() == 2 and page.locator("#files li.problem").count() == 1
+    with visits.house.archive.reading() as session:
+        assert session.scalars(sa.select(Call.name).where(Call.external_id == "page-1")).one() == "fr_vecu.ogg"
 
 
 def assert_readable(page: Page, lang: Lang) -> None:

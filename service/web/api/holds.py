@@ -20,7 +20,10 @@ Admin = Annotated[Visitor, Depends(may("settings"))]
 class HoldIn(BaseModel):
     """What is to be kept: `target` is the id of a call, of an agent or of a campaign."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"kind": "campaign", "target": "c0aB1cq3jXo9s8VY", "reason": "case 2026/118"}]},
+    )
     kind: Literal["call", "agent", "campaign"]
     target: str = Field(min_length=1, max_length=16)
     reason: str = Field(min_length=1, max_length=400)
@@ -29,6 +32,14 @@ class HoldIn(BaseModel):
 class HoldOut(HoldIn):
     """A hold that is open."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"id": "h0aB1cq3jXo9s8VY", "kind": "campaign", "target": "c0aB1cq3jXo9s8VY", "reason": "case 2026/118",
+                 "by": "p0aB1cq3jXo9s8VY", "at": 1764115200.0}
+            ]
+        }
+    )  # fmt: skip
     id: str
     by: str
     at: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
@@ -25,11 +25,13 @@ from service.archive.calls import NewCall, add_call
 from service.archive.errors import ArchiveError
 from service.archive.people import agent_known_as
 from service.archive.removal import remove_orphans
+from service.archive.sources import customer_legs
 from service.archive.tables import Campaign
 from service.errors import ServiceError
 from service.metadata import from_name, unbroken
 from service.say import Say
 from service.web.api.models import Received, Uploaded
+from service.web.api.upload_table import MOST_BYTES, UploadTable, read_table
 from service.web.guard import Here, Rooms, Visitor, may
 from service.web.problems import lang_of
 
@@ -64,6 +66,7 @@ class UploadForm(BaseModel):
     language: Literal["fr", "en", ""] = ""
     agent_channel: int | None = Field(default=None, ge=0, le=7)
     do_not_analyse: bool = False
+    table: UploadFile | None = Field(default=None, description="CSV with what is known of each recording, by its name")
 
 
 @router.post("", status_code=201, response_model=Uploaded)
@@ -74,14 +77,19 @@ def upload(
     here: Here,
 ) -> Uploaded:
     """Send one or many recordings, or the two legs of one."""
-    say = Say(lang_of(request))
+    return Uploaded(calls=received(form, visitor.viewer, here, Say(lang_of(request))))
+
+
+def received(form: UploadForm, viewer: Viewer, here: Rooms, say: Say) -> list[Received]:
+    """What became of each call of an upload. Raises ArchiveError: neither recordings nor legs, a table that is none."""
     if form.agent_leg and form.customer_leg and not form.recordings:
         groups = [("", [("agent_leg", form.agent_leg), ("customer_leg", form.customer_leg)])]
     elif form.recordings and not (form.agent_leg or form.customer_leg):
         groups = grouped(form.recordings)
     else:
         raise ArchiveError("web.recordings_or_legs")
-    return Uploaded(calls=[_received(files, form, visitor.viewer, here, say) for _, files in groups])
+    table = read_table(form.table.file.read(MOST_BYTES + 1)) if form.table else UploadTable()
+    return [_received(files, form, table, viewer, here, say) for _, files in groups]
 
 
 def grouped(files: Sequence[UploadFile]) -> list[tuple[str, list[tuple[str, UploadFile]]]]:
@@ -93,10 +101,28 @@ def grouped(files: Sequence[UploadFile]) -> list[tuple[str, list[tuple[str, Uplo
     lonely = set(transcripts) - {_stem(f) for f in recordings}
     if lonely or not recordings:
         raise ArchiveError("web.lonely_transcript")
-    return [
-        (_stem(f), [("recording", f), *([("transcript", transcripts[_stem(f)])] if _stem(f) in transcripts else [])])
-        for f in recordings
-    ]
+    legs = _legs(recordings)
+    customers = {id(customer) for _, customer in legs.values()}
+    return [_group(f, legs, transcripts) for f in recordings if id(f) not in customers]
+
+
+Pairs = dict[int, tuple[UploadFile, UploadFile]]
+
+
+def _group(
+    file: UploadFile, legs: Pairs, transcripts: dict[str, UploadFile]
+) -> tuple[str, list[tuple[str, UploadFile]]]:
+    if id(file) in legs:
+        return _stem(file), [("agent_leg", file), ("customer_leg", legs[id(file)][1])]
+    words = transcripts.get(_stem(file))
+    return _stem(file), [("recording", file), *([("transcript", words)] if words else [])]
+
+
+def _legs(files: Sequence[UploadFile]) -> Pairs:
+    """Two files that are named as the two legs of one call, by the agent's, as in a batch."""
+    named = {Path(_name(f)): f for f in files}
+    pairs = customer_legs(named)
+    return {id(named[agent]): (named[agent], named[customer]) for agent, customer in pairs.items()}
 
 
 def _name(file: UploadFile) -> str:
@@ -114,11 +140,12 @@ def _ending(file: UploadFile) -> str:
 
 
 def _received(
-    files: Sequence[tuple[str, UploadFile]], form: UploadForm, viewer: Viewer, here: Rooms, say: Say
+    files: Sequence[tuple[str, UploadFile]], form: UploadForm, table: UploadTable, viewer: Viewer, here: Rooms, say: Say
 ) -> Received:
     """One call of the upload. What is wrong with it is its own answer, unless nothing can be stored at all."""
     name, blobs = _name(files[0][1]), list[tuple[str, Blob, str]]()
     try:
+        form = told_by(table, name, form)
         for kind, file in files:
             ending = _ending(file)
             blob = here.blobs.put(file.file, limit_bytes=here.settings.max_bytes, suffix=ending)
@@ -131,6 +158,21 @@ def _received(
         if exc.note.code == "archive.no_room":
             raise
         return Received(name=name, problem=say(exc.note))
+
+
+def told_by(table: UploadTable, name: str, form: UploadForm) -> UploadForm:
+    """The form with what the table says of a recording in the place of what it says of all. Raises ArchiveError."""
+    entry = table.entry(name)
+    if entry is None:
+        return form
+    at = None if entry.started_at is None else datetime.fromtimestamp(entry.started_at, UTC)
+    row = table.rows_of(name)
+    known = {
+        "agent": entry.agent[:200], "external_id": entry.external_id[:200], "started_at": at,
+        "direction": entry.direction, "language": entry.language, "agent_channel": entry.agent_channel,
+        "leg_offset_s": entry.leg_offset_s, "do_not_analyse": entry.do_not_analyse,
+    }  # fmt: skip
+    return form.model_copy(update={field: known[field] for field in known if row.get(field)})
 
 
 def _require_sound(blobs: Blobs, blob: Blob) -> None:

@@ -37,10 +37,16 @@ class NavItem:
 
 NAV: tuple[NavItem, ...] = (
     NavItem("/week", "nav.week", frozenset({"coach"}), also=("/sessions",)),
+    NavItem("/inbox", "nav.inbox", frozenset({"admin", "qa", "coach"})),
     NavItem("/me", "nav.me", frozenset({"agent"})),
     NavItem("/calls", "nav.calls", frozenset({"admin", "qa", "coach", "auditor", "agent"})),
+    NavItem("/upload", "nav.upload", frozenset({"admin", "qa"})),
+    NavItem("/rules", "nav.rules", frozenset({"admin", "qa", "coach"})),
+    NavItem("/audit", "nav.audit", frozenset({"admin"})),
+    NavItem("/settings", "nav.settings", frozenset({"admin"})),
+    NavItem("/preferences", "nav.my_settings", frozenset({"admin", "qa", "coach", "agent", "auditor"})),
 )
-START: dict[Role, str] = {"admin": "/calls", "qa": "/calls", "coach": "/week", "agent": "/me", "auditor": "/calls"}
+START: dict[Role, str] = {"admin": "/inbox", "qa": "/inbox", "coach": "/week", "agent": "/me", "auditor": "/calls"}
 """Where somebody's day begins."""
 
 

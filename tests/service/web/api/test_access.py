@@ -30,6 +30,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/sessions/{session_id}/moments/{place}": {"call": "-", "moment": "-"},
     "/sessions/{session_id}/goal": {"gesture": "greeting"},
     "/sessions/{session_id}/note": {"note": "-"},
+    "/inbox": {"does": "agree"},
+    "/settings/campaigns/{campaign_id}": {"rubric": "inbound_service"},
+    "/preferences/lang": {"lang": "en"},
+    "/preferences/password": {"old": "-", "new": "-"},
     "/me/voice": {"analyse": "yes"},
     "/calls/{call_id}/say": {"target": "call:whole", "says": "comment", "reason": "heard"},
     "/calls/{call_id}/blind": {"line": "gesture:greeting", "value": "lived"},
@@ -44,7 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
 def asked(client, method, path, call_id, campaign_id, moment="-"):
     """One request to a route, whole enough to succeed where it may."""
     url = path.replace("{call_id}", call_id).replace("{moment}", moment)
-    url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys")
+    url = url.replace("{token_id}", "nobodys").replace("{webhook_id}", "nobodys").replace("{campaign_id}", "nobodys")
     url = (
         url.replace("{session_id}", "nobodys")
         .replace("{place}", "1")
@@ -60,6 +64,9 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
         more["json"] = {"played": [[0.5, 2.0]]}
     if (method, path) == ("POST", "/api/v1/calls"):
         more = {"data": {"campaign": campaign_id}, "files": [("recordings", ("x.wav", b"RIFF"))]}
+    if (method, path) == ("POST", "/upload"):
+        csrf = getattr(client, "csrf", "")
+        more = {"data": {"campaign": campaign_id, "csrf": csrf}, "files": [("recordings", ("x.wav", b"RIFF"))]}
     if (method, path) == ("POST", "/api/v1/tokens"):
         more["json"] = {"name": "t", "scopes": ["list"]}
     if (method, path) == ("POST", "/api/v1/holds"):
