@@ -119,7 +119,7 @@ def bring_in(night: Tonight) -> Mapping[str, Any]:
     sample = sample_of(None, campaign, night.settings)
     into = Into(night.archive, night.blobs, campaign.id, night.settings.max_bytes, sample)
     left_out = 0
-    for outcome in receive(into, entries(plan.sources, plan.zone)):
+    for outcome in receive(into, entries(plan.sources, plan.zone, night.settings.s3_endpoint)):
         if night.stop.is_set():
             raise Stopped
         left_out += outcome.state == "not_sampled"

@@ -21,4 +21,4 @@ def archive_of(settings: Settings) -> Archive:
 
 def blobs_of(settings: Settings) -> Blobs:
     """Where the recordings lie."""
-    return Blobs(settings.recordings or str(settings.data_dir / "recordings"))
+    return Blobs(settings.recordings or str(settings.data_dir / "recordings"), endpoint=settings.s3_endpoint)

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     )
     database: str = Field(default="", repr=False, description="address of the database; none: a file in data_dir")
     recordings: str = Field(default="", description="where recordings lie, folder or s3://...; none: in data_dir")
+    s3_endpoint: str = Field(default="", description="address of the object store; none: Amazon's")
     worker_memory_mib: int = Field(default=4096, ge=0, description="most memory of a worker, MiB; 0: no bound")
     nightly_at: str = Field(default="", description="when the service's own nights begin, HH:MM; none: no nights")
     nightly_until: str = Field(default="", description="when a night stops waiting for its calls, HH:MM")

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import IO, Literal, cast
 
 from sqlalchemy import delete, exists, select
@@ -33,7 +32,7 @@ from service.archive.jobs import ARCHIVE
 from service.archive.people import agent_known_as
 from service.archive.room import is_full, room_needed
 from service.archive.sampling import Sample, Taken, chosen, day_of, drawn, ticket_of
-from service.archive.sources import Entry, Refused
+from service.archive.sources import Entry, File, Refused
 from service.archive.tables_calls import Call, SeenFile
 from service.archive.tables_nights import PassedOver
 from service.archive.weeks import starts_at
@@ -275,7 +274,7 @@ def _stored(blobs: Blobs, entry: Entry, kind: str, max_bytes: int) -> Blob:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[IO[bytes]]:
+def _readable(path: File) -> Iterator[IO[bytes]]:
     """Raises ArchiveError where it can't be read."""
     try:
         stream = path.open("rb")

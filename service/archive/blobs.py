@@ -17,8 +17,8 @@ from typing import IO, Any
 import fsspec
 
 from service.archive.errors import ArchiveError, NotThere
+from service.archive.remote import SCHEMES, object_store
 
-SCHEMES = ("file", "s3")
 CHUNK_BYTES = 1 << 20
 _PLACE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}(?:\.[a-z0-9]{1,8})?", re.ASCII)
 
@@ -42,11 +42,11 @@ class Blob:
 class Blobs:
     """Blobs under one address."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, endpoint: str = "") -> None:
         scheme, _, path = address.partition("://") if "://" in address else ("file", "", address)
         if scheme not in SCHEMES or "::" in address:
             raise ArchiveError("archive.bad_store", kind=scheme[:20], known=", ".join(SCHEMES))
-        self._fs: Any = fsspec.filesystem(scheme)
+        self._fs: Any = object_store(endpoint) if scheme == "s3" else fsspec.filesystem(scheme)
         self._root = path.rstrip("/") or "/"
 
     def put(self, source: IO[bytes], *, limit_bytes: int, suffix: str = "", on_bytes: OnBytes = _ignore) -> Blob:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,9 +29,11 @@ from service.archive.morning import morning_of, night_at
 from service.archive.outcomes import Row, sample_of, table
 from service.archive.people import HOUSE, campaign_named
 from service.archive.room import NO_ROOM, room_needed
+from service.archive.sampling import read_sample
 from service.archive.sources import Entry, Refused, entries, zone_named
 from service.archive.tables import Campaign
 from service.cli import common
+from service.cli.batch_schedule import absolute, schedule
 from service.cli.batch_told import document, print_table, summary
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
@@ -60,6 +63,7 @@ class Limits:
 
 
 def batch(
+    context: typer.Context,
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...")],
     campaign: Annotated[str, typer.Option("--campaign", metavar="NAME")],
     account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
@@ -74,6 +78,8 @@ def batch(
     morning: Annotated[Path | None, typer.Option("--morning", metavar="FOLDER")] = None,
     site: Annotated[str, typer.Option("--site", metavar="URL")] = "",
     sample: Annotated[str | None, typer.Option("--sample", metavar="0.1|5/week|all")] = None,
+    install_schedule: Annotated[bool, typer.Option("--install-schedule")] = False,
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM")] = "02:00",
     lang: common.LangOption = None,
 ) -> None:
     """Bring calls in and work on them."""
@@ -85,13 +91,18 @@ def batch(
         if morning is not None:
             morning_folder(morning)
         address_of_pages = checked_site(site)
+        if sample is not None:
+            read_sample(sample)
+        if install_schedule:
+            print(schedule(_as_given(context, sources), clock(at, "--at"), Path.cwd(), say))
+            return
         settings = Settings()
         archive = archive_of(settings)
         with archive.writing() as session:
             house = campaign_named(session, campaign, account or HOUSE)
         rule = sample_of(sample, house, settings)
         wanted = configuration_of(settings, house)
-        found = entries(sources, zone_named(zone))
+        found = entries(sources, zone_named(zone), settings.s3_endpoint)
         into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule)
         night = Night(into, settings, Engine(engine, workers, gpus, address), limits)
         outcomes, end = lived(night, found, say)
@@ -144,17 +155,33 @@ def _write_morning(
     write_morning(found, folder, zone=zone, site=site, lang=say.lang)
 
 
+def clock(text: str, option: str) -> clock_time:
+    """HH:MM. Raises ServiceError."""
+    try:
+        return datetime.strptime(text, "%H:%M").time()
+    except ValueError as exc:
+        raise ServiceError("cli.bad_option", option=option, value=text[:20], allowed="HH:MM") from exc
+
+
 def _until(text: str | None) -> float | None:
     """The next time the clock here shows HH:MM."""
     if text is None:
         return None
-    try:
-        at = datetime.strptime(text, "%H:%M").time()
-    except ValueError as exc:
-        raise ServiceError("cli.bad_option", option="--until", value=text[:20], allowed="HH:MM") from exc
-    now = datetime.now().astimezone()
+    at, now = clock(text, "--until"), datetime.now().astimezone()
     end = datetime.combine(now.date(), at, now.tzinfo)
     return (end if end > now else end + timedelta(days=1)).timestamp()
+
+
+def _as_given(context: typer.Context, sources: Sequence[str]) -> list[str]:
+    """The options that were given, with absolute paths; those of the schedule itself apart."""
+    given = ["batch"]
+    for param in context.command.params:
+        name, value = param.name or "", context.params.get(param.name or "")
+        source = context.get_parameter_source(name)
+        if name in ("sources", "install_schedule", "at") or value is None or source is None or source.name == "DEFAULT":
+            continue
+        given += [param.opts[0], str(value.absolute()) if isinstance(value, Path) else str(value)]
+    return [*given, "--", *map(absolute, sources)]
 
 
 def worked(night: Night, outcomes: Sequence[Outcome], say: Say) -> End:

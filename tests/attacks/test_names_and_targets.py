@@ -68,10 +68,14 @@ def test_a_sidecar_with_half_a_character_gives_a_result_that_can_be_written(tmp_
     "content", [b"[" * 60_000, b'{"agent_channel": 1.0}', b'{"agent_channel": ' + b"9" * 6000 + b"}"]
 )
 def test_a_sidecar_of_odd_json_is_refused(content, tmp_path):
-    path = tmp_path / "call.meta.json"
-    path.write_bytes(content)
     with pytest.raises(ServiceError):
-        from_sidecar(path, metadata_of(tmp_path / "absent.wav"))
+        from_sidecar(content, metadata_of(tmp_path / "absent.wav"))
+    (tmp_path / "call_metadata.json").write_bytes(content)
+    try:
+        told = metadata_of(tmp_path / "call.wav")
+    except ServiceError:
+        return
+    assert told == metadata_of(tmp_path / "absent.wav")
 
 
 def test_links_and_pipes_beside_a_recording_are_passed_over(tmp_path):

@@ -8,7 +8,8 @@ from datetime import UTC
 from pathlib import PurePosixPath
 
 from service.archive.errors import ArchiveError
-from service.archive.sources import Entry, csv_rows, filled
+from service.archive.manifests import csv_rows
+from service.archive.sources import Entry, filled
 from service.errors import ServiceError
 from service.metadata import unbroken
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.archive.access import Viewer
-from service.archive.sources import COLUMNS
+from service.archive.manifests import COLUMNS
 from service.archive.tables import Campaign
 from service.web.api.uploads import UploadForm, received
 from service.web.guard import Here, Visitor, may, require_csrf
