@@ -16,6 +16,7 @@ from service.cli.batch import batch
 from service.cli.demo import demo
 from service.cli.export import export, import_vcon
 from service.cli.init import init
+from service.cli.plan import plan
 from service.cli.report import report
 from service.cli.rescore import rescore
 from service.say import Say
@@ -39,6 +40,7 @@ def build() -> Any:
     app.command("worker")(serve.worker)
     app.command("purge")(keeping.purge)
     app.command("batch")(batch)
+    app.command("plan")(plan)
     app.command("report")(report)
     app.command("export")(export)
     app.command("import")(import_vcon)
