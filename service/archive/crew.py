@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol, get_args
 
 from service.archive.engine import Archive
@@ -36,13 +37,15 @@ class Keeping(Protocol):
 @dataclass(frozen=True)
 class Engine:
     """Where the work is done. `address`: of a Ray cluster; none: one of this machine's, which ends with the batch.
-    `gpus`: how many the workers share; None: whatever there is.
+    `gpus`: how many the workers share; None: whatever there is. `apart`: the folder of an archive of its own, that no
+    setting names.
     """
 
     name: EngineName = "local"
     workers: int = 1
     gpus: int | None = None
     address: str = ""
+    apart: Path | None = None
 
 
 def crew_of(engine: Engine, archive: Archive, settings: Settings) -> AbstractContextManager[Keeping]:
@@ -51,7 +54,7 @@ def crew_of(engine: Engine, archive: Archive, settings: Settings) -> AbstractCon
         from service.archive.crew_ray import RayCrew
 
         return RayCrew(engine, archive, settings)
-    return Crew(engine.workers, gpus=engine.gpus)
+    return Crew(engine.workers, gpus=engine.gpus, apart=engine.apart)
 
 
 class Deaths:
@@ -76,8 +79,12 @@ class Crew:
     with this program, however that ends.
     """
 
-    def __init__(self, n: int, *, gpus: int | None = None, command: Sequence[str] = WORKER) -> None:
+    def __init__(
+        self, n: int, *, gpus: int | None = None, command: Sequence[str] = WORKER, apart: Path | None = None
+    ) -> None:
         self._n, self._gpus, self._command = n, gpus, command
+        own = {"TIMBRE_DATA_DIR": str(apart), "TIMBRE_DATABASE": "", "TIMBRE_RECORDINGS": ""}
+        self._own = own if apart else {}
         self._workers: list[subprocess.Popen[bytes]] = []
         self._deaths = Deaths(n)
 
@@ -86,7 +93,7 @@ class Crew:
         return self
 
     def _hired(self, number: int) -> subprocess.Popen[bytes]:
-        environment = worker_environment(number, self._gpus)
+        environment = {**worker_environment(number, self._gpus), **self._own}
         return subprocess.Popen(self._command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - our own
 
     def keep_up(self, ended: int = 0) -> bool:

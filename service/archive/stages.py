@@ -110,7 +110,7 @@ def _analyse(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
     rubric, limits = rubric_of(facts.campaign), limits_of(shop.settings)
     choices, earlier = _choices(shop, facts, rubric), _earlier(shop, facts, rubric)
     with (
-        _on_disk(shop, facts) as files,
+        on_disk(shop, facts) as files,
         analysed(
             replace(files, earlier=earlier), shop.tools, rubric, choices, limits=limits, on_step=on_step
         ) as analysis,
@@ -147,7 +147,7 @@ def _choices(shop: Workshop, facts: Facts, rubric: Rubric) -> Choices:
 
 
 @contextmanager
-def _on_disk(shop: Workshop, facts: Facts) -> Iterator[CallFiles]:
+def on_disk(shop: Workshop, facts: Facts) -> Iterator[CallFiles]:
     """The call's files in a folder of their own, which is gone afterwards. Names are ours, never the sender's."""
     with scratch() as folder:
         paths = {kind: _fetched(shop.blobs, row, folder / kind) for kind, row in facts.files.items()}
@@ -174,7 +174,7 @@ def _copy(shop: Workshop, facts: Facts, on_step: OnStep) -> Keep:
     """What browsers play: Opus, private passages silent where the result says so."""
     with shop.archive.reading() as session:
         evidence = stored_result(session, facts.call.id).evidence
-    with _on_disk(shop, facts) as files, opened(files, limits_of(shop.settings)) as recording:
+    with on_disk(shop, facts) as files, opened(files, limits_of(shop.settings)) as recording:
         on_step("copy", 0.0)
         sound = encode(recording.channels[:2], muted=muted(evidence)).data
     blob = shop.blobs.put(io.BytesIO(sound), limit_bytes=MOST_COPY_BYTES, suffix=".webm")

@@ -44,6 +44,14 @@ def build() -> Any:
     app.command("report")(report)
     app.command("export")(export)
     app.command("import")(import_vcon)
+    _add_groups(app)
+    command = typer.main.get_command(app)
+    _explain(command, Say(system_language()))
+    return command
+
+
+def _add_groups(app: typer.Typer) -> None:
+    """Commands of two words."""
     store = typer.Typer(no_args_is_help=True)
     store.command("fetch")(models.fetch)
     store.command("list")(models.list_models)
@@ -81,9 +89,6 @@ def build() -> Any:
     rubrics.command("diff")(rubric.diff)
     rubrics.command("import")(rubric.import_grid)
     app.add_typer(rubrics, name="rubric", help="x")
-    command = typer.main.get_command(app)
-    _explain(command, Say(system_language()))
-    return command
 
 
 def _print_version(asked: bool) -> None:

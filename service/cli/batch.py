@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from datetime import time as clock_time
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.archive.batch import Into, Outcome, receive, states_of
-from service.archive.configuration import configuration_of
+from service.archive.configuration import Configuration, configuration_of
 from service.archive.crew import ENGINES, Engine, EngineName, Keeping, crew_of
 from service.archive.engine import Archive
 from service.archive.jobs import waits_for
@@ -37,6 +37,7 @@ from service.cli.batch_schedule import absolute, schedule
 from service.cli.batch_told import document, print_table, summary
 from service.errors import ServiceError
 from service.files import check_writable, write_whole
+from service.into_folder import campaign_into, forget_missing, settings_into, write_results
 from service.opening import archive_of, blobs_of
 from service.say import Say
 from service.settings import Settings
@@ -65,7 +66,8 @@ class Limits:
 def batch(
     context: typer.Context,
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...")],
-    campaign: Annotated[str, typer.Option("--campaign", metavar="NAME")],
+    campaign: Annotated[str, typer.Option("--campaign", metavar="NAME")] = "",
+    into: Annotated[Path | None, typer.Option("--into", metavar="FOLDER")] = None,
     account: Annotated[str, typer.Option("--account", metavar="NAME")] = "",
     zone: Annotated[str, typer.Option("--zone", metavar="ZONE")] = "UTC",
     workers: Annotated[int, typer.Option("--workers", min=0, max=256)] = 1,
@@ -96,22 +98,21 @@ def batch(
         if install_schedule:
             print(schedule(_as_given(context, sources), clock(at, "--at"), Path.cwd(), say))
             return
-        settings = Settings()
-        archive = archive_of(settings)
-        with archive.writing() as session:
-            house = campaign_named(session, campaign, account or HOUSE)
-        rule = sample_of(sample, house, settings)
-        wanted = configuration_of(settings, house)
-        found = entries(sources, zone_named(zone), settings.s3_endpoint)
-        into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule)
-        night = Night(into, settings, Engine(engine, workers, gpus, address), limits)
+        if bool(campaign) == (into is not None):
+            raise ServiceError("batch.campaign_or_folder")
+        night = _night(campaign, account, into, sample, Engine(engine, workers, gpus, address), limits)
+        archive, rule, house = night.into.archive, night.into.sample, night.into.campaign_id
+        found = entries(sources, zone_named(zone), night.settings.s3_endpoint)
         outcomes, end = lived(night, found, say)
-        rows = table(archive, outcomes, wanted)
+        rows = table(archive, outcomes, night.wanted)
+        if into is not None:
+            ids = [o.call_id for o in outcomes if o.call_id]
+            write_results(night.into, night.settings, into, ids, common.chosen_lang(lang))
         if report is not None:
             data = document(rows, end, rule, say)
             write_whole(report, json_lib.dumps(data, ensure_ascii=False, indent=1) + "\n")
         if morning is not None:
-            _write_morning(archive, house.id, morning, rows, zone_named(zone), address_of_pages, say)
+            _write_morning(archive, house, morning, rows, zone_named(zone), address_of_pages, say)
         print_table(rows, say)
         print(summary(rows, rule, say))
         code = exit_code(rows, end)
@@ -121,12 +122,31 @@ def batch(
 
 @dataclass(frozen=True)
 class Night:
-    """What a batch works with."""
+    """What a batch works with. `wanted`: what its calls are done with."""
 
     into: Into
     settings: Settings
     engine: Engine
     limits: Limits
+    wanted: Configuration
+
+
+def _night(
+    campaign: str, account: str, folder: Path | None, sample: str | None, engine: Engine, limits: Limits
+) -> Night:
+    """Into the archive of the settings, or into one that lies hidden in a folder."""
+    settings = Settings() if folder is None else settings_into(Settings(), folder)
+    archive = archive_of(settings)
+    if folder is None:
+        with archive.writing() as session:
+            house = campaign_named(session, campaign, account or HOUSE)
+    else:
+        house, engine = campaign_into(archive, settings), replace(engine, apart=settings.data_dir)
+    rule, wanted = sample_of(sample, house, settings), configuration_of(settings, house)
+    into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule)
+    if folder is not None:
+        forget_missing(into, folder)
+    return Night(into, settings, engine, limits, wanted)
 
 
 def lived(night: Night, found: Iterable[Entry | Refused], say: Say) -> tuple[list[Outcome], End]:

@@ -209,6 +209,36 @@ def test_the_profile_and_the_campaign_turn_sampling_on_and_an_option_off(nights,
     assert read_json(report)["sample"] is None
 
 
+def into(nights, folder, *more, **env):
+    return timbre("batch", nights, "--into", folder, "--lang", "en", *more, env=env)
+
+
+def test_into_a_folder_each_call_a_result_and_a_page_and_again_only_what_is_missing(nights, tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (nights / "a ..%2f ..<b>.ogg").write_bytes((nights / "call0.ogg").read_bytes() + b"another")
+    os.utime(nights / "a ..%2f ..<b>.ogg", (1e9, 1e9))
+    (nights / "call1.ogg").unlink()
+    assert into(nights, folder).code == 1
+    results = sorted(folder.glob("*.json"))
+    assert len(results) == 2 and all(r.with_suffix(".html").is_file() for r in results)
+    assert read_json(results[0])["schema_version"] and not (tmp_path / "data").exists()
+    assert not list((folder / ".timbre" / "recordings").rglob("*.ogg"))
+    before = {r: r.stat().st_mtime_ns for r in results}
+    results[0].unlink()
+    again = into(nights, folder, "--report", tmp_path / "out.json")
+    assert again.code == 1 and read_json(tmp_path / "out.json")["counts"] == {"done": 2, "refused": 2}
+    assert sorted(folder.glob("*.json")) == results and results[1].stat().st_mtime_ns == before[results[1]]
+    other = into(nights / "call0.ogg", folder, TIMBRE_POLICY="no_voice")
+    assert other.code == 0 and len(list(folder.glob("*.json"))) == 3
+
+
+def test_an_archive_or_a_folder_and_one_that_is_there(nights, tmp_path):
+    for more in (["--campaign", "x", "--into", tmp_path], [], ["--into", tmp_path / "nowhere"]):
+        ran = timbre("batch", nights, *more)
+        assert ran.code == 2 and ran.err.count("\n") == 1
+
+
 def test_the_table_names_every_file_and_no_name_commands_a_terminal(nights):
     (nights / "\x1b[31mred\n.wav").write_text("no sound")
     os.utime(nights / "\x1b[31mred\n.wav", (1e9, 1e9))
