@@ -117,7 +117,8 @@ def bring_in(night: Tonight) -> Mapping[str, Any]:
         campaign = campaign_named(session, plan.campaign, plan.account)
     ids: set[str] = set()
     sample = sample_of(None, campaign, night.settings)
-    into = Into(night.archive, night.blobs, campaign.id, night.settings.max_bytes, sample)
+    most, days = night.settings.max_bytes, campaign.analysis_days
+    into = Into(night.archive, night.blobs, campaign.id, most, sample, keep_days=days)
     left_out = 0
     for outcome in receive(into, entries(plan.sources, plan.zone, night.settings.s3_endpoint)):
         if night.stop.is_set():

@@ -31,7 +31,7 @@ from service.archive.errors import ArchiveError
 from service.archive.jobs import ARCHIVE
 from service.archive.people import agent_known_as
 from service.archive.room import is_full, room_needed
-from service.archive.sampling import Sample, Taken, chosen, day_of, drawn, ticket_of
+from service.archive.sampling import DAY_S, Sample, Taken, chosen, day_of, drawn, ticket_of
 from service.archive.sources import Entry, File, Refused
 from service.archive.tables_calls import Call, SeenFile
 from service.archive.tables_nights import PassedOver
@@ -39,7 +39,7 @@ from service.archive.weeks import starts_at
 from service.errors import ServiceError
 from service.metadata import unbroken
 
-State = Literal["received", "known", "skipped", "growing", "refused", "not_sampled"]
+State = Literal["received", "known", "skipped", "growing", "refused", "not_sampled", "too_old"]
 SETTLED_S = 30.0
 """A file that changed this recently may still be written."""
 PORTION = 500
@@ -63,7 +63,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Into:
-    """Where a batch goes. `sample` None: every call is analysed. `now`: Unix seconds; None: the clock."""
+    """Where a batch goes. `sample` None: every call is analysed. `keep_days`: a call that began longer ago would be
+    removed at once, and is left where it is; None: however old. `now`: Unix seconds; None: the clock.
+    """
 
     archive: Archive
     blobs: Blobs
@@ -71,6 +73,7 @@ class Into:
     max_bytes: int
     sample: Sample | None = None
     now: float | None = None
+    keep_days: int | None = None
 
     @property
     def clock(self) -> float:
@@ -89,11 +92,12 @@ class _Met:
     problem: Note | None = None
     growing: bool = False
     ahead: bool = False
+    too_old: bool = False
 
     @property
     def is_new(self) -> bool:
         """It would become a call that is worked on."""
-        known = self.call_id or self.problem or self.growing
+        known = self.call_id or self.problem or self.growing or self.too_old
         return isinstance(self.entry, Entry) and not known and not self.entry.do_not_analyse
 
 
@@ -129,7 +133,14 @@ def _looked_at(into: Into, entry: Entry | Refused) -> _Met:
         key, changed_s = _seen_as(entry, into.campaign_id)
     except ServiceError as exc:
         return _Met(entry, problem=exc.note)
-    return _Met(entry, key, growing=changed_s > into.clock - SETTLED_S, ahead=changed_s > into.clock + SETTLED_S)
+    began, days = entry.started_at, into.keep_days
+    return _Met(
+        entry,
+        key,
+        growing=changed_s > into.clock - SETTLED_S,
+        ahead=changed_s > into.clock + SETTLED_S,
+        too_old=began is not None and days is not None and began < into.clock - days * DAY_S,
+    )
 
 
 def _received(into: Into, met: _Met) -> Outcome:
@@ -140,6 +151,8 @@ def _received(into: Into, met: _Met) -> Outcome:
         return Outcome(entry.name, "growing", problem=Note("batch.growing"), growing=None if met.ahead else entry)
     if met.call_id is not None:
         return Outcome(entry.name, "skipped" if entry.do_not_analyse else "known", met.call_id)
+    if met.too_old:
+        return Outcome(entry.name, "too_old", problem=Note("batch.too_old", {"days": into.keep_days or 0}))
     try:
         return _stored_whole(into, entry, met.key)
     except (ServiceError, AudioError) as exc:

@@ -143,7 +143,8 @@ def _night(
     else:
         house, engine = campaign_into(archive, settings), replace(engine, apart=settings.data_dir)
     rule, wanted = sample_of(sample, house, settings), configuration_of(settings, house)
-    into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule)
+    days = house.analysis_days if folder is None else None
+    into = Into(archive, blobs_of(settings), house.id, settings.max_bytes, rule, keep_days=days)
     if folder is not None:
         forget_missing(into, folder)
     return Night(into, settings, engine, limits, wanted)

@@ -233,6 +233,20 @@ def test_into_a_folder_each_call_a_result_and_a_page_and_again_only_what_is_miss
     assert other.code == 0 and len(list(folder.glob("*.json"))) == 3
 
 
+def test_what_was_removed_by_its_days_does_not_come_back_from_its_folder(nights, tmp_path):
+    (nights / "m.csv").write_text("recording;started_at\ncall0.ogg;2024-01-02\ncall1.ogg;\n")
+    report = tmp_path / "out.json"
+    assert run(nights / "m.csv", "--workers", "0", "--report", report).code == 0
+    assert read_json(report)["counts"] == {"too_old": 1, "waiting": 1}
+    assert timbre("campaigns", "add", "nightly", "--analysis-days", "3660").code == 0
+    run(nights / "m.csv", "--workers", "0", "--report", report)
+    assert read_json(report)["counts"] == {"waiting": 2}
+    assert timbre("campaigns", "add", "nightly", "--analysis-days", "365").code == 0
+    assert timbre("purge").code == 0
+    run(nights / "m.csv", "--workers", "0", "--report", report)
+    assert read_json(report)["counts"] == {"too_old": 1, "waiting": 1}
+
+
 def test_an_archive_or_a_folder_and_one_that_is_there(nights, tmp_path):
     for more in (["--campaign", "x", "--into", tmp_path], [], ["--into", tmp_path / "nowhere"]):
         ran = timbre("batch", nights, *more)
