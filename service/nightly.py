@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from datetime import time as clock_time
 from pathlib import Path
@@ -169,8 +169,7 @@ def report_morning(night: Tonight) -> Mapping[str, Any]:
 
 def remove_old(night: Tonight) -> Mapping[str, Any]:
     """Retention, as `timbre purge`."""
-    gone = purge(night.archive, night.blobs, now=time.time())
-    return {"recordings": gone.recordings, "calls": gone.calls}
+    return asdict(purge(night.archive, night.blobs, now=time.time()))
 
 
 TASKS: tuple[tuple[str, Task], ...] = (("batch", bring_in), ("morning", report_morning), ("purge", remove_old))

@@ -87,6 +87,8 @@ def batch(
     """Bring calls in and work on them."""
     code = 0
     with common.one_sentence(lang) as say:
+        if bool(campaign) == (into is not None):
+            raise ServiceError("batch.campaign_or_folder")
         limits = Limits(_until(until), max_errors)
         if report is not None:
             check_writable(report)
@@ -98,8 +100,6 @@ def batch(
         if install_schedule:
             print(schedule(_as_given(context, sources), clock(at, "--at"), Path.cwd(), say))
             return
-        if bool(campaign) == (into is not None):
-            raise ServiceError("batch.campaign_or_folder")
         night = _night(campaign, account, into, sample, Engine(engine, workers, gpus, address), limits)
         archive, rule, house = night.into.archive, night.into.sample, night.into.campaign_id
         found = entries(sources, zone_named(zone), night.settings.s3_endpoint)

