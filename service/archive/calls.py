@@ -225,8 +225,9 @@ def _decoded(cursor: str) -> tuple[float, str]:
 def neighbours(session: Session, viewer: Viewer, wanted: Wanted, call: Call) -> tuple[str | None, str | None]:
     """The calls before and after one in the list of these filters, newest first; the call itself need not be in it."""
     found = _filtered(calls_for(viewer, "list"), wanted, session).with_only_columns(Call.id)
-    newer = or_(Call.started_at > call.started_at, and_(Call.started_at == call.started_at, Call.id > call.id))
-    older = or_(Call.started_at < call.started_at, and_(Call.started_at == call.started_at, Call.id < call.id))
+    at = call.started_at  # the bound alone is what an index is entered by
+    newer = and_(Call.started_at >= at, or_(Call.started_at > at, Call.id > call.id))
+    older = and_(Call.started_at <= at, or_(Call.started_at < at, Call.id < call.id))
     before = found.where(newer).order_by(Call.started_at, Call.id).limit(1)
     after = found.where(older).order_by(Call.started_at.desc(), Call.id.desc()).limit(1)
     return session.scalar(before), session.scalar(after)

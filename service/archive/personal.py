@@ -22,6 +22,7 @@ from service.archive.blobs import Blobs
 from service.archive.engine import Archive
 from service.archive.errors import NotThere
 from service.archive.persons import Subject
+from service.archive.pitch_track import kept_pitch
 from service.archive.results import stored_result
 from service.archive.stages import LISTEN
 from service.archive.tables import AuditRow, Base, Person
@@ -62,6 +63,9 @@ def _call(session: Session, blobs: Blobs, out: zipfile.ZipFile, call_id: str, *,
     out.writestr(f"calls/{call_id}/call.json", _json(row_of(session.get_one(Call, call_id))))
     with suppress(NotThere):
         out.writestr(f"calls/{call_id}/result.json", as_json(stored_result(session, call_id)))
+    pitch = kept_pitch(session, call_id)
+    if pitch is not None:
+        out.writestr(f"calls/{call_id}/pitch.json", pitch)
     moments = session.scalars(select(MomentRow).where(MomentRow.call_id == call_id).order_by(MomentRow.start_s))
     out.writestr(f"calls/{call_id}/moments.json", _json([row_of(m) for m in moments]))
     own = select(RecordingFile).where(RecordingFile.call_id == call_id, RecordingFile.kind == LISTEN)

@@ -1,6 +1,7 @@
 """The agent's pitch over a call, for the timeline: around its own middle, never how high a voice is.
 
-A document of its own beside evidence and judgement: no export, API or scoring reads it, and it goes with its call.
+A document of its own beside evidence and judgement: no API or scoring reads it and no export but the
+agent's own, and it goes with its call.
 """
 
 from __future__ import annotations
@@ -54,12 +55,18 @@ def _around_its_middle(pitch: FrameTrack) -> _Kept | None:
     return _Kept(pitch.first_s, pitch.step_s * FRAMES, points)
 
 
-def pitch_of(session: Session, call_id: str) -> FrameTrack | None:
-    """The track with its true intervals and no true height, Hz; None where there is none."""
+def kept_pitch(session: Session, call_id: str) -> bytes | None:
+    """The document as it is kept: cents around the middle, null where unvoiced; None where there is none."""
     wanted = select(ResultDocument.body).where(ResultDocument.call_id == call_id, ResultDocument.kind == KIND)
     body = session.scalar(wanted.order_by(ResultDocument.id.desc()).limit(1))
-    if body is None:
+    return None if body is None else unpacked(body)
+
+
+def pitch_of(session: Session, call_id: str) -> FrameTrack | None:
+    """The track with its true intervals and no true height, Hz; None where there is none."""
+    content = kept_pitch(session, call_id)
+    if content is None:
         return None
-    kept = msgspec.json.decode(unpacked(body), type=_Kept)
+    kept = msgspec.json.decode(content, type=_Kept)
     cents = np.array([np.nan if c is None else c for c in kept.cents], dtype=np.float64)
     return FrameTrack(ANY_HZ * 2 ** (cents / CENTS), kept.first_s, kept.step_s, "Hz")

@@ -18,9 +18,10 @@ from fastapi.responses import Response
 LEVEL = 5
 
 
-def packed(request: Request, html: str, headers: Mapping[str, str]) -> Response:
-    """The page, gzipped where the browser takes it."""
-    content, kind = html.encode("utf-8"), "text/html; charset=utf-8"
+def packed(
+    request: Request, content: bytes, headers: Mapping[str, str], kind: str = "text/html; charset=utf-8"
+) -> Response:
+    """The page, or a file of ours, gzipped where the browser takes it."""
     told = {**headers, "vary": "accept-encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(content, media_type=kind, headers=told)

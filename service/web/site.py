@@ -22,6 +22,7 @@ from service.settings import Settings
 from service.web.api.calls import problem_of
 from service.web.api.models import CallOut, call_out
 from service.web.guard import COOKIE, Here, Visitor, may, require_csrf, visitor_of
+from service.web.packed import packed
 from service.web.page import environment
 from service.web.pages.shell import START, labels_of, shown
 from service.web.problems import POLICY, lang_of
@@ -31,13 +32,13 @@ STATIC = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=ut
 
 
 @router.get("/static/{name}")
-def static(name: str) -> Response:
+def static(request: Request, name: str) -> Response:
     """Our own styles and scripts, by name: those that lie in the folder, and nothing else."""
     found = next((f for f in resources.files("service.web").joinpath("static").iterdir() if f.name == name), None)
     kind = STATIC.get(PurePosixPath(name).suffix)
     if found is None or kind is None:
         return Response(status_code=404)
-    return Response(found.read_bytes(), media_type=kind, headers={"cache-control": "public, max-age=300"})
+    return packed(request, found.read_bytes(), {"cache-control": "public, max-age=300"}, kind)
 
 
 @router.get("/login")

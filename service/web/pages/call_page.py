@@ -62,7 +62,7 @@ def call_page(
         state = replace(state, blind=False)
     with here.archive.writing() as session:
         html = _blind(session, visitor, state, labels) if state.blind else _whole(session, visitor, state, labels)
-    return packed(request, html, {"content-security-policy": POLICY})
+    return packed(request, html.encode("utf-8"), {"content-security-policy": POLICY})
 
 
 def _whole(session: Session, visitor: Visitor, state: CallState, labels: Labels) -> str:

@@ -10,9 +10,11 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from audio.timeline import FrameTrack
 from service.archive import forgetting
 from service.archive.errors import ArchiveError
 from service.archive.forgetting import delete_person
@@ -20,6 +22,7 @@ from service.archive.lines import keep_lines
 from service.archive.logins import make_token, open_session
 from service.archive.personal import export_person
 from service.archive.persons import subject_named
+from service.archive.pitch_track import keep_pitch
 from service.archive.results import stored_result
 from service.archive.tables import AuditRow, Base, Person
 from service.archive.tables_across import SignatureRow
@@ -51,6 +54,7 @@ def lived(archive, blobs, cast, analysed_once):  # noqa: F811
     with archive.writing() as session:
         for call in calls:
             keep_evidence(session, call.id, evidence)
+            keep_pitch(session, call.id, FrameTrack(np.full(300, 180.0), 0.0, 0.016, "Hz"))
             keep_lines(session, session.get_one(Call, call.id), evidence, result.judgement)
             session.add(
                 ReviewRow(call_id=call.id, person_id=cast.qa.id, target="call:whole", says="comment", reason=SPOKEN)
@@ -84,9 +88,8 @@ def test_all_of_it_is_in_the_zip(archive, blobs, cast, lived, tmp_path):
     with zipfile.ZipFile(tmp_path / "z.zip") as found:
         names, text = found.namelist(), {n: found.read(n) for n in found.namelist()}
     for call_id in calls:  # the one that was never released too
-        assert {
-            f"calls/{call_id}/{part}" for part in ("call.json", "result.json", "moments.json", "sound.webm")
-        } <= set(names)
+        parts = ("call.json", "result.json", "pitch.json", "moments.json", "sound.webm")
+        assert {f"calls/{call_id}/{part}" for part in parts} <= set(names)
         with archive.reading() as session:
             measured = stored_result(session, call_id).evidence.deliveries
         assert len(json.loads(text[f"calls/{call_id}/result.json"])["evidence"]["deliveries"]) == len(measured) > 0
