@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from datetime import time as clock_time
@@ -18,7 +19,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from audio.notes import Note
-from service.archive.batch import Into, receive, states_of
+from service.archive.batch import Into, Outcome, receive, states_of
 from service.archive.blobs import Blobs
 from service.archive.engine import Archive
 from service.archive.morning import OPEN, by_reason, morning_of, night_at
@@ -26,7 +27,7 @@ from service.archive.nights import Due, claim, due, end, keep_told, let_go, rene
 from service.archive.outcomes import sample_of
 from service.archive.people import HOUSE, campaign_named
 from service.archive.retention import purge
-from service.archive.sources import entries, zone_named
+from service.archive.sources import Entry, Refused, entries, zone_named
 from service.archive.tables import Campaign
 from service.archive.worker import problem_of
 from service.archive.workers import new_name
@@ -38,6 +39,8 @@ from service.web.page_morning import checked_site
 
 log = logging.getLogger("timbre.nightly")
 LOOK_S, RENEW_S, WAIT_S = 30.0, 20.0, 5.0
+GROWN_S = 60.0
+"""How long after all other work a night looks again at files that were being written, once."""
 BETWEEN = "|"
 """Between the sources of a night: no shell and no path has it by accident."""
 
@@ -110,32 +113,42 @@ class Stopped(Exception):
 
 def bring_in(night: Tonight) -> Mapping[str, Any]:
     """The calls of the sources, received, then waited for until all have ended or it is `until`."""
-    plan, refused = night.plan, list[Note]()
+    plan = night.plan
     if not plan.sources:
         return {}
     with night.archive.writing() as session:
         campaign = campaign_named(session, plan.campaign, plan.account)
-    ids: set[str] = set()
     sample = sample_of(None, campaign, night.settings)
     most, days = night.settings.max_bytes, campaign.analysis_days
     into = Into(night.archive, night.blobs, campaign.id, most, sample, keep_days=days)
-    left_out = 0
-    for outcome in receive(into, entries(plan.sources, plan.zone, night.settings.s3_endpoint)):
+    outcomes = _received(night, into, entries(plan.sources, plan.zone, night.settings.s3_endpoint))
+    open_ = _waited(night, outcomes)
+    growing = [o.growing for o in outcomes if o.growing]
+    if growing:  # files that were being written when the night began
+        if night.stop.wait(GROWN_S):
+            raise Stopped
+        outcomes = [o for o in outcomes if not o.growing] + _received(night, into, growing)
+        open_ = _waited(night, outcomes)
+    refused = by_reason(o.problem for o in outcomes if o.state == "refused" and o.problem)
+    why = [{"code": f.reason.code, "params": dict(f.reason.params), "files": f.calls} for f in refused]
+    counts = Counter(o.state for o in outcomes)
+    more = {"sample": sample.rule, "not_sampled": counts["not_sampled"]} if sample else {}
+    calls = len({o.call_id for o in outcomes if o.call_id})
+    return {"calls": calls, "open": open_, "growing": counts["growing"], "refused": why, **more}
+
+
+def _received(night: Tonight, into: Into, found: Iterable[Entry | Refused]) -> list[Outcome]:
+    outcomes = []
+    for outcome in receive(into, found):
         if night.stop.is_set():
             raise Stopped
-        left_out += outcome.state == "not_sampled"
-        if outcome.call_id:
-            ids.add(outcome.call_id)
-        if outcome.state == "refused" and outcome.problem:
-            refused.append(outcome.problem)
-    why = [{"code": f.reason.code, "params": dict(f.reason.params), "files": f.calls} for f in by_reason(refused)]
-    more = {"sample": sample.rule, "not_sampled": left_out} if sample else {}
-    return {"calls": len(ids), "open": _waited(night, ids), "refused": why, **more}
+        outcomes.append(outcome)
+    return outcomes
 
 
-def _waited(night: Tonight, ids: set[str]) -> int:
-    """How many have not ended when it is time."""
-    until = _until(night)
+def _waited(night: Tonight, outcomes: Sequence[Outcome]) -> int:
+    """How many calls have not ended when it is time."""
+    until, ids = _until(night), {o.call_id for o in outcomes if o.call_id}
     while True:
         open_ = sum(state in OPEN for state, _ in states_of(night.archive, ids).values())
         if not open_ or time.time() >= until:

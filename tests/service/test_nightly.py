@@ -104,6 +104,9 @@ def test_a_night_is_lived_once_and_whole(house, archive, blobs, monkeypatch):
     settings, mornings = house
     lived_before(archive)
     monkeypatch.setattr(nightly, "WAIT_S", 0.1)
+    monkeypatch.setattr(nightly, "GROWN_S", 3.0)
+    monkeypatch.setattr("service.archive.batch.SETTLED_S", 3.0)
+    os.utime(mornings.parent / "night's calls" / "c1.ogg")  # still being written when the night begins
     now = time.time()
     nights = [nightly.Nights(archive, blobs, settings, nightly.plan_of(settings)) for _ in range(2)]
     assert [n.look(now) for n in nights] == [True, False]
@@ -111,7 +114,11 @@ def test_a_night_is_lived_once_and_whole(house, archive, blobs, monkeypatch):
         assert session.scalars(sa.select(Call.state)).all() == ["done", "done"]
         told = session.scalars(sa.select(NightRun.told).order_by(NightRun.day.desc())).first()
     assert list(told) == [name for name, _ in nightly.TASKS]
-    assert told["batch"]["calls"] == 2 and told["batch"]["open"] == 0 and told["purge"]["calls"] == 0
+    assert (
+        told["batch"]["calls"] == 2
+        and told["batch"]["open"] == told["batch"]["growing"] == 0
+        and told["purge"]["calls"] == 0
+    )
     report = json.loads(next(mornings.glob("*.json")).read_text())
     assert [r["files"] for r in report["refused"]] == [1] and report["refused"][0]["why"]
 
