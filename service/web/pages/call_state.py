@@ -13,6 +13,7 @@ from service.archive.calls import Wanted
 LISTS = ("/calls", "/inbox", "/me", "/week", "/sessions/", "/team", "/agreement")
 """Pages that lead to a call; an address that begins otherwise is no way back."""
 _RENAMED = {"campaign": "campaign_id", "team": "team_id", "agent": "agent_id"}
+_OF_INBOX = {"kind": "moment"}
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,17 @@ def is_list(source: str) -> bool:
 def wanted_of(source: str) -> Wanted:
     """The filters in a list's address, as far as lists of calls have them; anything else is left out."""
     known = {field.name: field for field in fields(Wanted)}
-    given: dict[str, object] = {}
+    inbox = urlsplit(source).path == "/inbox"
+    renamed = {**_RENAMED, **_OF_INBOX} if inbox else _RENAMED
+    given: dict[str, object] = {"to_review": True} if inbox else {}
     for name, value in parse_qsl(urlsplit(source).query)[:20]:
-        name = _RENAMED.get(name, name)
+        name = renamed.get(name, name)
         if name in ("since", "until"):
             given.update({name: found} if (found := _number(value)) is not None else {})
         elif name == "to_review":
             given[name] = value in ("true", "1", "on", "yes")
+        elif name == "show":
+            given["to_review"] = value == "moments"
         elif name in known:
             given[name] = value
     return Wanted(**given)  # type: ignore[arg-type] # each as its field is

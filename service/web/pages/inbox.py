@@ -113,7 +113,7 @@ def inbox(
 
 def _row(item: Item, visitor: Visitor, labels: Labels, query: InboxQuery) -> dict[str, Any]:
     call, moment = item.call, item.moment
-    place = f"t={moment.start_s:.2f}&" if moment else ""
+    place = f"#t={moment.start_s:.2f}" if moment else ""
     problem = labels.say.text("inbox.failed") if call.state == "failed" else ""
     return {
         "value": f"{call.id}|{moment.moment}" if moment else call.id,
@@ -123,7 +123,7 @@ def _row(item: Item, visitor: Visitor, labels: Labels, query: InboxQuery) -> dic
         "agent": agent_shown(visitor.viewer, call) or labels.say.text("inbox.agent_unknown"),
         "day": day_of(call.started_at, labels),
         "problem": problem,
-        "link": f"/calls/{call.id}?{place}{urlencode({'from': query.address()})}" if call.state == "done" else "",
+        "link": f"/calls/{call.id}?{urlencode({'from': query.address()})}{place}" if call.state == "done" else "",
     }
 
 

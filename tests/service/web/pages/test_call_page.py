@@ -376,6 +376,9 @@ def test_filters_of_a_list_are_read_from_its_address_and_no_others():
         None,
         "a b",
     )
+    waiting = wanted_of("/inbox?kind=silence&team=t")
+    assert (waiting.to_review, waiting.moment, waiting.team_id) == (True, "silence", "t")
+    assert not wanted_of("/inbox?show=failed").to_review
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def chosen(archive, call_id, n=2):
 
 def test_what_waits_is_listed_filtered_and_counted(qa, somebody, archive, blobs, cast, done):
     page = qa.get("/inbox", params=ALWAYS)
-    assert page.status_code == 200 and f"/calls/{done.id}?t=" in page.text
+    assert page.status_code == 200 and f"/calls/{done.id}?from=" in page.text and "#t=" in page.text
     with archive.reading() as session:
         waits = session.scalar(sa.select(sa.func.count()).select_from(MomentRow).where(MomentRow.good.is_(False)))
         kind = session.scalars(sa.select(MomentRow.kind).where(MomentRow.good.is_(False))).first()
