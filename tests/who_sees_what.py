@@ -56,6 +56,19 @@ ON_NONE = {
     ("DELETE", "/api/v1/webhooks/{webhook_id}"): "no xx xx xx xx xx xx xx in",
     ("GET", "/"): "ok ok ok ok ok ok ok ok to",
     ("GET", "/calls"): "ok ok ok ok ok ok ok ok in",
+    ("GET", "/team"): "ok ok ok ok xx xx xx xx in",
+    ("GET", "/agreement"): "ok ok ok ok xx xx xx xx in",
+    ("GET", "/calibrations"): "ok ok ok ok xx xx xx xx in",
+    ("POST", "/calibrations"): "no no xx xx xx xx xx xx in",
+    ("GET", "/calibrations/{calibration_id}"): "no no no no xx xx xx xx in",
+    ("POST", "/calibrations/{calibration_id}"): "no no no no xx xx xx xx in",
+    ("POST", "/calibrations/{calibration_id}/close"): "no no no no xx xx xx xx in",
+    ("GET", "/listening"): "ok ok ok ok xx xx xx xx in",
+    ("POST", "/listening"): "bad bad xx xx xx xx xx xx in",
+    ("GET", "/listening/{test_id}"): "no no no no xx xx xx xx in",
+    ("POST", "/listening/{test_id}"): "no no no no xx xx xx xx in",
+    ("POST", "/listening/{test_id}/close"): "no no xx xx xx xx xx xx in",
+    ("GET", "/listening/{test_id}/clips/{place}"): "no no no no xx xx xx xx in",
     ("GET", "/inbox"): "ok ok ok ok xx xx xx xx in",
     ("POST", "/inbox"): "ok ok ok ok xx xx xx xx in",
     ("GET", "/upload"): "ok ok xx xx xx xx xx xx in",
@@ -84,11 +97,19 @@ FOR_ALL = {
     ("GET", "/static/{name}"),
 }  # fmt: skip
 """Nothing of a call is in any of them."""
-STATUS = {"ok": 200, "no": 404, "xx": 403, "in": 401, "to": 303}
+STATUS = {"ok": 200, "bad": 422, "no": 404, "xx": 403, "in": 401, "to": 303}
 SAID = {
-    "en": {"ok": "yes", "no": "not there", "xx": "no", "in": "log in", "to": "log in"},
+    "en": {
+        "ok": "yes",
+        "bad": "yes, when there are calls for it",
+        "no": "not there",
+        "xx": "no",
+        "in": "log in",
+        "to": "log in",
+    },
     "fr": {
         "ok": "oui",
+        "bad": "oui, quand il y a des appels pour cela",
         "no": "n’existe pas",
         "xx": "non",
         "in": "connexion",

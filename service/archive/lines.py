@@ -45,6 +45,8 @@ def _of_gesture(gesture: GestureLine) -> LineRow:
     return LineRow(
         line=GESTURE + gesture.id,
         verdict=gesture.verdict,
+        machine_verdict=gesture.overridden.verdict if gesture.overridden else gesture.verdict,
+        person_verdict=gesture.verdict if gesture.overridden else None,
         expected=gesture.expected,
         start_s=start_s,
         end_s=end_s,

@@ -49,7 +49,7 @@ def say(session: Session, viewer: Viewer, call: Call, said: Said) -> ReviewRow:
     """
     judgement = shown_judgement(session, viewer, call)
     line = line_of(judgement, said.target)
-    _check(said, line)
+    check_said(said, line)
     row = ReviewRow(
         call_id=call.id,
         person_id=viewer.person_id,
@@ -98,7 +98,8 @@ def line_of(judgement: Judgement | None, target: str) -> Line | None:
     return found
 
 
-def _check(said: Said, line: Line | None) -> None:
+def check_said(said: Said, line: Line | None) -> None:
+    """Raises ArchiveError: a reason, a comment or a value that fits the line is missing."""
     needs = said.says in ("disagree", "override")
     if needs and not said.reason.strip():
         raise ArchiveError("web.reason_needed")

@@ -128,6 +128,8 @@ class LineRow(Base):
 
     Team, agent, week (`service.archive.weeks`) and series are the call's, repeated here so that
     counting over many calls reads one index. `disputed`: while its agent disputes it, it counts nowhere.
+    `verdict` is what holds; `machine_verdict` what the rules said and `person_verdict` what a person decided otherwise,
+    for series that never mix the two.
     """
 
     __tablename__ = "line"
@@ -135,6 +137,8 @@ class LineRow(Base):
     call_id: Mapped[str] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
     line: Mapped[str] = mapped_column(String(60))
     verdict: Mapped[str | None] = mapped_column(String(20), default=None)
+    machine_verdict: Mapped[str | None] = mapped_column(String(20), default=None)
+    person_verdict: Mapped[str | None] = mapped_column(String(20), default=None)
     score: Mapped[float | None] = mapped_column(default=None)
     start_s: Mapped[float | None] = mapped_column(default=None)
     end_s: Mapped[float | None] = mapped_column(default=None)

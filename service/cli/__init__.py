@@ -16,6 +16,7 @@ from service.cli.batch import batch
 from service.cli.demo import demo
 from service.cli.export import export, import_vcon
 from service.cli.init import init
+from service.cli.listening import listening
 from service.cli.plan import plan
 from service.cli.report import report
 from service.cli.rescore import rescore
@@ -44,6 +45,7 @@ def build() -> Any:
     app.command("report")(report)
     app.command("export")(export)
     app.command("import")(import_vcon)
+    app.command("listening")(listening)
     _add_groups(app)
     command = typer.main.get_command(app)
     _explain(command, Say(system_language()))
@@ -62,19 +64,7 @@ def _add_groups(app: typer.Typer) -> None:
     people.command("import")(users.import_people)
     people.command("password")(users.password)
     app.add_typer(people, name="users", help="x")
-    one = typer.Typer(no_args_is_help=True)
-    one.command("export")(keeping.person_export)
-    one.command("delete")(keeping.person_delete)
-    app.add_typer(one, name="person", help="x")
-    holds = typer.Typer(no_args_is_help=True)
-    holds.command("add")(keeping.hold_add)
-    holds.command("list")(keeping.hold_list)
-    holds.command("release")(keeping.hold_release)
-    app.add_typer(holds, name="hold", help="x")
-    calls = typer.Typer(no_args_is_help=True)
-    calls.command("delete")(keeping.calls_delete)
-    calls.callback(help="x")(_group)
-    app.add_typer(calls, name="calls", help="x")
+    _add_keeping(app)
     campaigns = typer.Typer(no_args_is_help=True)
     campaigns.command("add")(users.add_campaign)
     campaigns.callback(help="x")(_group)
@@ -89,6 +79,23 @@ def _add_groups(app: typer.Typer) -> None:
     rubrics.command("diff")(rubric.diff)
     rubrics.command("import")(rubric.import_grid)
     app.add_typer(rubrics, name="rubric", help="x")
+
+
+def _add_keeping(app: typer.Typer) -> None:
+    """What is given to people, held by law, and deleted."""
+    one = typer.Typer(no_args_is_help=True)
+    one.command("export")(keeping.person_export)
+    one.command("delete")(keeping.person_delete)
+    app.add_typer(one, name="person", help="x")
+    holds = typer.Typer(no_args_is_help=True)
+    holds.command("add")(keeping.hold_add)
+    holds.command("list")(keeping.hold_list)
+    holds.command("release")(keeping.hold_release)
+    app.add_typer(holds, name="hold", help="x")
+    calls = typer.Typer(no_args_is_help=True)
+    calls.command("delete")(keeping.calls_delete)
+    calls.callback(help="x")(_group)
+    app.add_typer(calls, name="calls", help="x")
 
 
 def _print_version(asked: bool) -> None:

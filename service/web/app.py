@@ -16,7 +16,21 @@ from service.web import login_oidc, problems, site
 from service.web.api import audio, calls, edits, events, exports, holds, reviews, tokens, uploads, webhooks
 from service.web.body_limit import BodyLimit
 from service.web.guard import Rooms
-from service.web.pages import audit, call_forms, call_page, coaching, heard, inbox, own, rules, settings, upload
+from service.web.pages import (
+    audit,
+    calibration,
+    call_forms,
+    call_page,
+    coaching,
+    heard,
+    inbox,
+    listening,
+    own,
+    rules,
+    settings,
+    team,
+    upload,
+)
 
 FORM_BYTES = 1 << 20
 SECURITY = {
@@ -54,7 +68,21 @@ def create_app(rooms: Rooms) -> FastAPI:
     app.state.rooms, app.state.meters = rooms, Meters()
     for part in (uploads, calls, events, audio, reviews, edits, exports, holds, tokens, webhooks, site, login_oidc):
         app.include_router(part.router)
-    for pages in (call_page, call_forms, heard, coaching, own, inbox, upload, rules, settings, audit):
+    for pages in (
+        call_page,
+        call_forms,
+        heard,
+        coaching,
+        own,
+        inbox,
+        upload,
+        rules,
+        settings,
+        audit,
+        team,
+        calibration,
+        listening,
+    ):
         app.include_router(pages.router)
     _add_health(app)
     problems.install(app)

@@ -149,6 +149,8 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         "the inbox of a coach": (coach, "/inbox?days=0"),
         "rules, a sentence tried": (boss, "/rules?text=How+are+you+today"),
         "settings": (boss, "/settings"),
+        "a team over a year": (boss, f"/team?team={house.teams[0].id}&weeks=52"),
+        "agreement": (boss, "/agreement"),
         "the audit": (boss, "/audit"),
         "upload": (boss, "/upload"),
     }

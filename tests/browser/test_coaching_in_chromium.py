@@ -266,7 +266,18 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(visits: Visits, lang: Lang, wi
 def test_the_pages_of_the_office_can_be_read_by_everybody(visits: Visits, lang: Lang, width: int) -> None:
     page = visits.inside("boss", lang, width=width)
     assert page.url.endswith("/inbox") and page.locator("[name=chosen]").count() > 2
-    for path in ("/inbox?days=0", "/upload", "/rules?text=EVIL", "/settings", "/audit", "/preferences"):
+    for path in (
+        "/inbox?days=0",
+        "/upload",
+        "/team",
+        "/agreement",
+        "/calibrations",
+        "/listening",
+        "/rules?text=EVIL",
+        "/settings",
+        "/audit",
+        "/preferences",
+    ):
         page.goto(path.replace("EVIL", EVIL))
         page.evaluate("[...document.querySelectorAll('details')].slice(0, 2).forEach((d) => { d.open = true; })")
         assert_readable(page, lang)

@@ -40,6 +40,8 @@ NAV: tuple[NavItem, ...] = (
     NavItem("/inbox", "nav.inbox", frozenset({"admin", "qa", "coach"})),
     NavItem("/me", "nav.me", frozenset({"agent"})),
     NavItem("/calls", "nav.calls", frozenset({"admin", "qa", "coach", "auditor", "agent"})),
+    NavItem("/team", "nav.team", frozenset({"admin", "qa", "coach"})),
+    NavItem("/agreement", "nav.agreement", frozenset({"admin", "qa", "coach"}), also=("/calibrations", "/listening")),
     NavItem("/upload", "nav.upload", frozenset({"admin", "qa"})),
     NavItem("/rules", "nav.rules", frozenset({"admin", "qa", "coach"})),
     NavItem("/audit", "nav.audit", frozenset({"admin"})),

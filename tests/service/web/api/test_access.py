@@ -31,6 +31,12 @@ FORMS: dict[str, dict[str, str]] = {
     "/sessions/{session_id}/goal": {"gesture": "greeting"},
     "/sessions/{session_id}/note": {"note": "-"},
     "/inbox": {"does": "agree"},
+    "/calibrations": {"title": "t", "call": "nobodys", "members": "a", "reference": "b"},
+    "/calibrations/{calibration_id}": {},
+    "/calibrations/{calibration_id}/close": {},
+    "/listening": {"title": "t", "seed": "1"},
+    "/listening/{test_id}": {"place": "0", "rating": "3"},
+    "/listening/{test_id}/close": {},
     "/settings/campaigns/{campaign_id}": {"rubric": "inbound_service"},
     "/preferences/lang": {"lang": "en"},
     "/preferences/password": {"old": "-", "new": "-"},
@@ -55,6 +61,7 @@ def asked(client, method, path, call_id, campaign_id, moment="-"):
         .replace("{hold_id}", "nobodys")
         .replace("{table}", "calls")
     )
+    url = url.replace("{calibration_id}", "nobodys").replace("{test_id}", "nobodys")
     more = {}
     if path.endswith("/reviews") and method == "POST":
         more["json"] = REVIEW
