@@ -18,12 +18,12 @@ from service.archive.access import Viewer, visible
 from service.archive.lines import CRITERION, GESTURE
 from service.archive.tables_calls import Call, ReviewRow
 from service.figures import Figure, Pair, kappa, share
-from service.scoring.catalog import CRITERIA
+from service.scoring.catalog import CRITERIA, level_of
 
 FEWEST, FEWEST_CALLS = 20, 5
 """Blind reviews, and calls they are of, under which no kappa is given."""
-STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Scores of a criterion are compared by the nearest of these, weighted by their distance."""
+LEVELS = (1, 2, 3, 4)
+"""Scores of a criterion are compared by the four words they read as, weighted by their distance."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def category(target: str, value: Mapping[str, Any]) -> Hashable | None:
         verdict = value.get("verdict")
         return verdict if isinstance(verdict, str) else None
     score = value.get("score")
-    return min(STEPS, key=lambda step: abs(step - score)) if isinstance(score, int | float) else None
+    return level_of(score) if isinstance(score, int | float) else None
 
 
 def _of(line: str, pairs: list[Pair], others: list[bool], unheard: int) -> LineAgreement:
     calls = len({call for call, *_ in pairs})
     enough = len(pairs) >= FEWEST and calls >= FEWEST_CALLS
-    figure = kappa(pairs, ordered=STEPS if line.startswith(CRITERION) else ()) if enough else None
+    figure = kappa(pairs, ordered=LEVELS if line.startswith(CRITERION) else ()) if enough else None
     return LineAgreement(line, len(pairs), calls, figure, share(sum(others), len(others)), unheard)

@@ -24,7 +24,7 @@ from service.archive.tables_reviews import Dispute
 
 Show = Literal["moments", "unreleased", "no_agent", "disputes", "failed"]
 SHOWS: tuple[Show, ...] = get_args(Show)
-PAGE, MOST_COUNTED = 50, 5000
+PAGE, MOST_COUNTED = 50, 500
 DAY_S = 86400.0
 
 
@@ -93,6 +93,7 @@ def _chosen(found: Select[Any], viewer: Viewer, wanted: Filter, now: float) -> S
     if wanted.show == "moments":
         found = found.join(MomentRow, MomentRow.call_id == Call.id)
         found = found.where(MomentRow.reviewed_at.is_(None), MomentRow.good.is_(wanted.good), _heard_by(viewer))
+        found = found.where(Call.has_work.is_(True) if not wanted.good else Call.open_moments > 0)
         if wanted.kind:
             found = found.where(MomentRow.kind == wanted.kind)
     found = found.where(visible(viewer), _WAITS[wanted.show])
@@ -112,7 +113,7 @@ def _heard_by(viewer: Viewer) -> ColumnElement[bool]:
     return ~and_(MomentRow.kind == "metallic", Call.policy == "words_and_turns")
 
 
-_OPEN_DISPUTE = select(Dispute.id).where(Dispute.call_id == Call.id, Dispute.state == "open").exists()
+_OPEN_DISPUTE = Call.id.in_(select(Dispute.call_id).where(Dispute.state == "open"))
 _WAITS: Mapping[Show, ColumnElement[bool]] = {
     "moments": Call.state == "done",
     "unreleased": and_(Call.state == "done", Call.released_at.is_(None)),

@@ -62,18 +62,19 @@ def keep_judgement(
     call.policy, call.rubric = (judgement.policy, judgement.rubric) if judgement else (None, None)
     call.script = judgement.script.value if judgement else None
     call.intention = judgement.intention.value if judgement else None
-    call.open_moments = _keep_moments(session, call_id, judgement.moments if judgement else ())
+    call.open_moments, call.has_work = _keep_moments(session, call_id, judgement.moments if judgement else ())
     keep_lines(session, call, evidence or stored_result(session, call_id).evidence, judgement)
     tell(session, call_id, "scored")
 
 
-def _keep_moments(session: Session, call_id: str, moments: tuple[Moment, ...]) -> int:
-    """Replaces the call's moments; how many nobody has reviewed."""
+def _keep_moments(session: Session, call_id: str, moments: tuple[Moment, ...]) -> tuple[int, bool]:
+    """Replaces the call's moments; how many nobody has reviewed, and whether one of them is to be worked on."""
     rows = select(MomentRow.moment, MomentRow.reviewed_at).where(MomentRow.call_id == call_id)
     reviewed = {moment: at for moment, at in session.execute(rows)}
     session.execute(delete(MomentRow).where(MomentRow.call_id == call_id))
     session.add_all(_row(call_id, moment, reviewed.get(moment.id)) for moment in moments)
-    return sum(reviewed.get(moment.id) is None for moment in moments)
+    left = [moment for moment in moments if reviewed.get(moment.id) is None]
+    return len(left), not all(moment.good for moment in left)
 
 
 def _row(call_id: str, moment: Moment, reviewed_at: float | None) -> MomentRow:

@@ -160,9 +160,10 @@ def _judged(session: Session, call: Call, moment: str) -> None:
         return
     row.reviewed_at = time.time()
     session.flush()
-    open_ = select(func.count()).select_from(MomentRow)
-    waiting = session.scalar(open_.where(MomentRow.call_id == call.id, MomentRow.reviewed_at.is_(None)))
-    session.execute(update(Call).where(Call.id == call.id).values(open_moments=waiting))
+    waits = (MomentRow.call_id == call.id, MomentRow.reviewed_at.is_(None))
+    waiting = session.scalar(select(func.count()).select_from(MomentRow).where(*waits))
+    work = session.scalar(select(MomentRow.id).where(*waits, MomentRow.good.is_(False)).limit(1)) is not None
+    session.execute(update(Call).where(Call.id == call.id).values(open_moments=waiting, has_work=work))
 
 
 def release_call(session: Session, viewer: Viewer, call: Call) -> None:

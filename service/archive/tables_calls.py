@@ -17,7 +17,8 @@ from service.archive.tables import Base, id_column, now_column
 class Call(Base):
     """One call. `content_key`: of its recordings and of what names it; the same call sent twice is one row.
 
-    The two scores stand in columns for trends, and no list may be sorted by them.
+    The two scores stand in columns for trends, and no list may be sorted by them. `has_work`: a moment to work on that
+    nobody has judged is in it, so that an inbox looks through no others.
     """
 
     __tablename__ = "call"
@@ -47,6 +48,7 @@ class Call(Base):
     script: Mapped[float | None] = mapped_column(default=None)
     intention: Mapped[float | None] = mapped_column(default=None)
     open_moments: Mapped[int] = mapped_column(default=0)
+    has_work: Mapped[bool] = mapped_column(default=False, server_default=false())
     released_at: Mapped[float | None] = mapped_column(default=None)
     legal_hold: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
@@ -59,6 +61,9 @@ class Call(Base):
         Index("call_state_started", "state", "started_at", "id"),
         Index("call_agent_name_started", "account_id", "agent_name", "started_at"),
         Index("call_campaign_received", "campaign_id", "received_at"),
+        Index("call_work_started", "has_work", "started_at", "id"),
+        Index("call_state_released", "state", "released_at", "started_at", "id"),
+        Index("call_state_agent", "state", "agent_id", "started_at", "id"),
     )
 
 

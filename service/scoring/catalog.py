@@ -113,3 +113,12 @@ CRITERIA: Mapping[str, CriterionRule] = {
     "accommodation": CriterionRule("r", "delivery", "context"),
     "automatism": CriterionRule("r", "delivery", "context"),
 }
+
+
+LEVEL_CUTS = (0.25, 0.5, 0.8)
+"""Cuts of a criterion's score into the four words of a reading; proposal, to be calibrated."""
+
+
+def level_of(score: float) -> int:
+    """Which of the four words a score reads as, 1 to 4."""
+    return 1 + sum(score >= cut for cut in LEVEL_CUTS)

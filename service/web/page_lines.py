@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from audio.timeline import Span
 from service.labels import VERDICTS, Labels, plain
+from service.scoring.catalog import LEVEL_CUTS, level_of
 from service.scoring.evidence import AcrossCalls
 from service.scoring.hints import gift_of
 from service.scoring.judgement import Criterion, Family, GestureLine, Moment, Occurrence, Overridden, Verdict
 from service.web.page_across import repeat_sentence
 
-LEVEL_CUTS = (0.25, 0.5, 0.8)
-"""Cuts of a criterion's score into the four words of a reading; proposal, to be calibrated."""
 TOP_LEVEL = len(LEVEL_CUTS) + 1
 AROUND_S = 1.0
 """Played before and after the evidence: half a second of overlap alone can't be told by ear."""
@@ -241,7 +240,7 @@ def _family(family: Family, labels: Labels) -> FamilyRow:
 
 def level(score: float | None) -> int:
     """0 when not assessable, else 1 to 4."""
-    return 0 if score is None else 1 + sum(score >= cut for cut in LEVEL_CUTS)
+    return 0 if score is None else level_of(score)
 
 
 def reading(line: Criterion) -> str:

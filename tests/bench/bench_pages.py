@@ -70,7 +70,8 @@ def fill(archive: Archive, result: Result) -> House:
     assert judgement is not None
     documents = _documents(result)
     for first in range(0, CALLS, BATCH):
-        calls = [_done(_call(house, n, rng)) for n in range(first, min(first + BATCH, CALLS))]
+        work = {"has_work": not all(m.good for m in judgement.moments)}
+        calls = [{**_done(_call(house, n, rng)), **work} for n in range(first, min(first + BATCH, CALLS))]
         of_team = [call for call in calls if call["team_id"] == house.teams[0].id]
         with archive.writing() as session:
             session.execute(sa.insert(Call), calls)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from service.archive.calibrating import Compared, Sitting, begin, calibrations, close, compared, score, sitting
 from service.archive.lines import GESTURE
 from service.labels import Labels
+from service.scoring.catalog import level_of
 from service.web.guard import Here, Visitor, may
 from service.web.pages.call_forms import value_of
 from service.web.pages.dates import day_of, line_name
@@ -18,7 +19,8 @@ from service.web.pages.team import coefficient
 
 router = APIRouter(include_in_schema=False)
 VERDICTS = ("lived", "mechanical", "done", "free", "missing", "not_expected", "not_assessable")
-STEPS = ("0", "0.25", "0.5", "0.75", "1")
+READINGS = (0.0, 0.4, 0.65, 1.0)
+"""A score inside each of the four words of a reading (`service.scoring.catalog.LEVEL_CUTS`)."""
 MOST_LINES = 200
 Text = Annotated[str, Form(max_length=400)]
 
@@ -68,7 +70,8 @@ def calibration_page(
     return shown(
         request, visitor, "calibration.html", now=now, lines=[_line(line, now, labels) for line in now.lines],
         over=_over(over, labels) if over else None, verdicts=[(v, labels.say.text(f"verdict.{v}")) for v in VERDICTS],
-        steps=STEPS, day=day_of(now.calibration.created_at, labels),
+        readings=[(f"{v:g}", labels.say.text(f"page.level_{level_of(v)}")) for v in READINGS],
+        day=day_of(now.calibration.created_at, labels),
     )  # fmt: skip
 
 
@@ -82,7 +85,7 @@ def _line(line: str, now: Sitting, labels: Labels) -> dict[str, Any]:
 def _said(value: object, labels: Labels) -> str:
     if isinstance(value, str):
         return labels.say.text(f"verdict.{value}")
-    return labels.number(value, 2) if isinstance(value, int | float) else "\u2013"
+    return labels.say.text(f"page.level_{value}") if isinstance(value, int) else "\u2013"
 
 
 def _over(found: Compared, labels: Labels) -> dict[str, Any]:

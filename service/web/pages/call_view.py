@@ -31,7 +31,7 @@ from service.web.pages.call_state import CallState, wanted_of
 from service.web.pages.dates import Day, day_of, line_name
 
 LEVELS = (0.0, 0.4, 0.65, 1.0)
-"""A score a person gives, by the four words of a reading: inside each step (`service.web.page_lines.LEVEL_CUTS`)."""
+"""A score a person gives, by the four words of a reading: inside each step (`service.scoring.catalog.LEVEL_CUTS`)."""
 MOST_LISTENS = 40
 
 

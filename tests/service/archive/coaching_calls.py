@@ -39,6 +39,8 @@ def call_in(archive, blobs, cast, week=NUMBER, *, hour=1, agent="agent", release
 def moment(archive, call_id, name, *, kind="greeting", good=False, severity=0.5):
     """A moment of it."""
     with archive.writing() as session:
+        if not good:
+            session.get_one(Call, call_id).has_work = True
         session.add(
             MomentRow(
                 call_id=call_id, moment=name, kind=kind, good=good, severity=severity, start_s=10.0, end_s=30.0

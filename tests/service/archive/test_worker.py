@@ -77,14 +77,16 @@ def test_a_call_is_analysed_copied_and_scored(archive, blobs, cast):
         assert stream.read(4) == b"\x1aE\xdf\xa3"  # a WebM
 
 
-@pytest.mark.parametrize(("stage", "where"), [(STAGES[0], "before"), *((stage, "after") for stage in STAGES)])
-def test_a_worker_killed_in_a_stage_loses_and_doubles_nothing(archive, blobs, cast, address, tmp_path, stage, where):
+def test_workers_killed_in_every_stage_lose_and_double_nothing(archive, blobs, cast, address, tmp_path):
+    """One call, and worker after worker that dies in it: before anything, then with each stage done and unkept."""
     call = shipped_call(archive, blobs, cast)
-    assert process(address, tmp_path, stage, where).wait(300) == -9
+    for stage, where in [(STAGES[0], "before"), *((stage, "after") for stage in STAGES)]:
+        assert process(address, tmp_path, stage, where).wait(300) == -9
     assert process(address, tmp_path).wait(300) == 0
     assert_one_result(archive, blobs, call.id)
 
 
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)  # where several workers are at home
 def test_two_workers_one_gone_for_good(archive, blobs, cast, address, tmp_path):
     calls = [shipped_call(archive, blobs, cast, started_at=float(n)) for n in range(2)]
     gone = process(address, tmp_path, "score", "hang")

@@ -32,7 +32,7 @@ def test_a_calibration_is_begun_scored_blind_and_compared(somebody, archive, cas
     assert len(lines) > 20 and " selected" not in page and EVIL not in page and "&lt;script&gt;" in page
     told = dict.fromkeys(lines)
     for who, verdict in ((qa, "lived"), (coach, "missing")):
-        values = [verdict if name.startswith("gesture:") else "0.5" for name in told]
+        values = [verdict if name.startswith("gesture:") else "0.65" for name in told]
         assert post(who, address, line=list(told), value=values, finish="true").status_code == 303
     assert "missing" not in re.sub(r"<option.*?</option>", "", qa.get(address).text)
     assert post(coach, f"{address}/close").status_code == 404
