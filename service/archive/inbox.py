@@ -26,6 +26,8 @@ Show = Literal["moments", "unreleased", "no_agent", "disputes", "failed"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 PAGE, MOST_COUNTED = 50, 500
 DAY_S = 86400.0
+_NEWEST = (Call.started_at.desc(), Call.id.desc())
+"""Counts are of the newest too: a database then stops at its index instead of looking through all."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def waiting(session: Session, viewer: Viewer, wanted: Filter, *, now: float, aft
     found = _chosen(whole.select_from(Call), viewer, wanted, now)
     if after:
         found = found.where(_beyond(after, moments=moments))
-    order = (Call.started_at.desc(), Call.id.desc(), *((MomentRow.id.desc(),) if moments else ()))
+    order = (*_NEWEST, *((MomentRow.id.desc(),) if moments else ()))
     rows = session.execute(found.order_by(*order).limit(PAGE + 1)).all()
     items = tuple(Item(row[0], row[1] if moments else None) for row in rows[:PAGE])
     return Waiting(items, _place(items[-1]) if len(rows) > PAGE else None)
@@ -129,14 +131,15 @@ def counts(session: Session, viewer: Viewer, wanted: Filter, *, now: float) -> d
 
 
 def _count(session: Session, viewer: Viewer, wanted: Filter, now: float) -> int:
-    some = _chosen(select(Call.id).select_from(Call), viewer, wanted, now).limit(MOST_COUNTED + 1)
+    some = _chosen(select(Call.id).select_from(Call), viewer, wanted, now).order_by(*_NEWEST).limit(MOST_COUNTED + 1)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def kinds(session: Session, viewer: Viewer, wanted: Filter, *, now: float) -> dict[str, int]:
     """Kinds of the moments that wait, by name, with how many; of the first `MOST_COUNTED`."""
     of = replace(wanted, show="moments", kind=None)
-    some = _chosen(select(MomentRow.kind).select_from(Call), viewer, of, now).limit(MOST_COUNTED).subquery()
+    found = _chosen(select(MomentRow.kind).select_from(Call), viewer, of, now)
+    some = found.order_by(*_NEWEST).limit(MOST_COUNTED).subquery()
     counted = select(some.c.kind, func.count()).group_by(some.c.kind).order_by(some.c.kind)
     return {kind: n for kind, n in session.execute(counted)}
 

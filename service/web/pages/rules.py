@@ -56,7 +56,7 @@ def rules(
     with here.archive.reading() as session:
         names = rubrics_of(session, visitor.viewer)
     chosen = rubric if rubric in names else names[0]
-    said = [labels.note(note) for note in why(pack, text, party)] if text.strip() else []
+    said = [labels.say(note) for note in why(pack, text, party)] if text.strip() else []
     return shown(
         request, visitor, "rules.html", language=spoken, languages=LANGUAGES, text=text, party=party, tried=said,
         acts=list(_acts(spoken, labels)), rubrics=names, rubric=chosen,
