@@ -69,7 +69,8 @@ class Site:
         page.fill("[name=login]", PEOPLE[lang])
         page.fill("[name=password]", PASSWORD)
         page.click("button.first")
-        assert page.locator("h1").inner_text() == Say(lang).text("site.calls")
+        assert page.locator("h1").inner_text() == Say(lang).text("inbox.title")
+        page.goto("/calls")
         return page
 
 
@@ -119,6 +120,8 @@ def test_a_day_with_the_pages(site: Site, tmp_path: Path) -> None:
     page.keyboard.type(PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    assert page.url.endswith("/inbox")
+    page.goto("/calls")
     page.locator("summary").focus()
     page.keyboard.press("Enter")
     files = [SHIPPED / "fr_vecu.ogg", SHIPPED / "fr_vecu.vtt", tmp_path / "diary.wav"]
