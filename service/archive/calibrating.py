@@ -62,6 +62,16 @@ def _member(session: Session, login: str, call: Call) -> str:
     raise ArchiveError("calibrating.nobody", login=login.strip()[:40])
 
 
+def scores_now(session: Session, person_id: str, call_id: str) -> bool:
+    """Whether somebody still has to score this call: until then they see nothing of the machine's."""
+    member = (CalibrationMember.person_id == person_id) & CalibrationMember.finished_at.is_(None)
+    wanted = select(Calibration.id).join(CalibrationMember, CalibrationMember.calibration_id == Calibration.id)
+    return (
+        session.scalar(wanted.where(member, Calibration.call_id == call_id, Calibration.closed_at.is_(None)))
+        is not None
+    )
+
+
 def calibrations(session: Session, viewer: Viewer) -> list[tuple[Calibration, Call]]:
     """Those one leads or takes part in, newest first."""
     viewer.require("review")

@@ -11,9 +11,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import permutations
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from audio.timeline import Span
@@ -27,7 +27,8 @@ from service.archive.tables_calls import Call, LineRow, RecordingFile
 from service.archive.tables_reviews import ListeningClip, ListeningRating, ListeningTest
 from service.figures import Figure, Pair, alpha, area, kappa
 
-CLIPS, PER_CALL = 100, 2
+CLIPS, PER_CALL, PER_AGENT = 100, 2, 6
+"""`PER_AGENT` of each of the two verdicts."""
 FEWEST_RATERS, MOST_RATERS = 3, 5
 SCALE = (1, 2, 3, 4, 5)
 VERDICTS = ("lived", "mechanical")
@@ -61,10 +62,13 @@ def draw(session: Session, viewer: Viewer, title: str, language: str, seed: int)
 def _drawn(session: Session, viewer: Viewer, language: str, seed: int) -> Iterator[ListeningClip]:
     """In an order that says nothing of the verdict."""
     of_call: Counter[str] = Counter()
+    of_agent: Counter[tuple[str, str]] = Counter()
     taken: dict[str, list[ListeningClip]] = defaultdict(list)
     for row, verdict in sorted(_candidates(session, viewer, language), key=lambda one: _ticket(seed, one[0])):
-        if of_call[row.call_id] < PER_CALL and len(taken[verdict]) < CLIPS:
+        agent = (row.agent_id or row.call_id, verdict)
+        if of_call[row.call_id] < PER_CALL and of_agent[agent] < PER_AGENT and len(taken[verdict]) < CLIPS:
             of_call[row.call_id] += 1
+            of_agent[agent] += 1
             start_s, end_s = row.start_s or 0.0, row.end_s or 0.0
             taken[verdict].append(
                 ListeningClip(call_id=row.call_id, line=row.line, verdict=verdict, start_s=start_s, end_s=end_s)
@@ -79,7 +83,7 @@ def _ticket(seed: int, row: LineRow | ListeningClip) -> str:
 
 
 def _candidates(session: Session, viewer: Viewer, language: str) -> list[tuple[LineRow, str]]:
-    said = func.coalesce(LineRow.machine_verdict, LineRow.verdict)
+    said = LineRow.machine_verdict
     sound = select(RecordingFile.id).where(RecordingFile.call_id == Call.id, RecordingFile.kind == LISTEN).exists()
     wanted = (
         select(LineRow, said)
@@ -181,7 +185,10 @@ class Heard:
 
 
 def result(session: Session, test_id: str) -> Heard:
-    """Of raters who rated at least four clips in five; of clips that three of them rated."""
+    """Of raters who rated at least four clips in five; of clips that three of them rated.
+
+    Kappa is of every two raters, each once on either side: nobody is first.
+    """
     verdicts = {p: v for p, v in session.execute(
         select(ListeningClip.place, ListeningClip.verdict).where(ListeningClip.test_id == test_id)
     )}  # fmt: skip
@@ -193,7 +200,7 @@ def result(session: Session, test_id: str) -> Heard:
         return Heard(len(verdicts), len(whole))
     ratings = {place: [said[place] for said in whole.values() if place in said] for place in verdicts}
     told = {place: values for place, values in ratings.items() if len(values) >= FEWEST_RATERS}
-    pairs: list[Pair] = [(p, a, b) for p, values in told.items() for a, b in combinations(values, 2)]
+    pairs: list[Pair] = [(p, *said) for p, values in told.items() for said in permutations(values, 2)]
     return Heard(
         clips=len(told),
         raters=len(whole),

@@ -90,8 +90,8 @@ def _team(session: Session, viewer: Viewer, team_id: str) -> Team:
 
 
 def _lines(team_id: str, first: int, last: int) -> Select[str, int, str | None, str | None, str | None, str | None]:
-    machine = func.coalesce(LineRow.machine_verdict, LineRow.verdict)
-    return select(LineRow.line, LineRow.week, LineRow.series, machine, LineRow.person_verdict, LineRow.agent_id).where(
+    told = (LineRow.machine_verdict, LineRow.person_verdict, LineRow.agent_id)
+    return select(LineRow.line, LineRow.week, LineRow.series, *told).where(
         LineRow.team_id == team_id,
         LineRow.week.between(first, last),
         LineRow.line.startswith(GESTURE),

@@ -107,7 +107,8 @@ def _lines(call: dict[str, Any], judgement: Judgement, rng: np.random.Generator)
     week = week_of(call["started_at"])
     verdicts = rng.integers(0, len(VERDICTS), 100)
     return [
-        {**own, "week": week, "line": row.line, "verdict": row.verdict and VERDICTS[verdicts[i]], "score": row.score,
+        {**own, "week": week, "line": row.line, "verdict": row.verdict and VERDICTS[verdicts[i]],
+         "machine_verdict": row.verdict and VERDICTS[verdicts[i]], "score": row.score,
          "start_s": 5.0, "end_s": 7.0, "expected": True, "disputed": False}
         for i, row in enumerate(rows_of(judgement))
     ]  # fmt: skip
@@ -152,6 +153,8 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         "settings": (boss, "/settings"),
         "a team over a year": (boss, f"/team?team={house.teams[0].id}&weeks=52"),
         "agreement": (boss, "/agreement"),
+        "calibrations": (boss, "/calibrations"),
+        "listening tests": (boss, "/listening"),
         "the audit": (boss, "/audit"),
         "upload": (boss, "/upload"),
     }

@@ -302,6 +302,49 @@ def test_by_keyboard_alone_moments_are_chosen_and_judged(visits: Visits) -> None
     assert "t=" in page.url
 
 
+def test_a_listening_test_is_rated_by_keys_alone(visits: Visits) -> None:
+    page = visits.inside("quality", "fr", width=390)
+    page.goto("/listening")
+    page.fill("[name=title]", EVIL)
+    page.locator("main form button").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    rated = 0
+    while page.locator("#clip").count():
+        until(page, "document.querySelector('#clip audio').readyState >= 2")
+        assert page.evaluate("document.querySelector('#clip audio').duration") > 1.0
+        assert_readable(page, "fr")
+        page.keyboard.press("r")
+        with page.expect_navigation():
+            page.keyboard.press(str(1 + rated % 5))
+        rated += 1
+    assert rated >= 2 and Say("fr").text("listening.all_rated") in page.locator("main").inner_text()
+    assert visits.told == []
+
+
+def test_two_people_calibrate_on_a_call_without_seeing_each_other(visits: Visits) -> None:
+    lead = visits.inside("quality", "en")
+    lead.goto(f"/calibrations?call={visits.house.calls[0]}")
+    for name, said in (("title", EVIL), ("reference", "quality"), ("members", COACH)):
+        lead.fill(f"[name={name}]", said)
+    lead.click("form button.first")
+    address = lead.url
+    for who, verdict in (("quality", "lived"), (COACH, "missing")):
+        page = visits.inside(who, "en", width=390)
+        page.goto(address)
+        assert page.locator("main select").count() > 20 and page.locator("main option[selected]").count() == 0
+        for select in page.locator("main select").all():
+            select.select_option(verdict if select.locator(f"[value={verdict}]").count() else "0.65")
+        assert_readable(page, "en")
+        page.click("button[name=finish]")
+        assert Say("en").text("calibrating.done") in page.locator("main").inner_text()
+    lead.goto(address)
+    lead.get_by_role("button", name=Say("en").text("calibrating.close")).click()
+    assert lead.locator("tbody tr").count() > 20
+    assert_readable(lead, "en")
+    assert visits.told == []
+
+
 def test_files_are_sent_one_by_one_each_with_its_answer(visits: Visits, tmp_path: Path) -> None:
     page = visits.inside("quality", "en")
     page.goto("/upload")

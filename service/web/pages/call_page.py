@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.archive.access import audience_of
 from service.archive.audit import note_down
+from service.archive.calibrating import scores_now
 from service.archive.calls import get_call
 from service.archive.mending import as_mended
 from service.archive.pitch_track import pitch_of
@@ -61,6 +62,8 @@ def call_page(
     if state.blind and not visitor.viewer.may("review"):
         state = replace(state, blind=False)
     with here.archive.writing() as session:
+        if scores_now(session, visitor.viewer.person_id, state.call_id):
+            state = replace(state, blind=True)
         html = _blind(session, visitor, state, labels) if state.blind else _whole(session, visitor, state, labels)
     return packed(request, html.encode("utf-8"), {"content-security-policy": POLICY})
 

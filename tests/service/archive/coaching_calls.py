@@ -55,7 +55,8 @@ def line(archive, call_id, gesture, verdict, **columns):
         own = {"team_id": call.team_id, "agent_id": call.agent_id, "series": call.series}
         session.add(
             LineRow(
-                call_id=call_id, line=f"gesture:{gesture}", verdict=verdict, week=week_of(call.started_at),
+                call_id=call_id, line=f"gesture:{gesture}", verdict=verdict, machine_verdict=verdict,
+                week=week_of(call.started_at),
                 **{"start_s": 5.0, "end_s": 7.0, **own, **columns},
             )
         )  # fmt: skip

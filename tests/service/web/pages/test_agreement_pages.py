@@ -31,6 +31,10 @@ def test_a_calibration_is_begun_scored_blind_and_compared(somebody, archive, cas
     lines = re.findall(r'name="line" value="([^"]+)"', page)
     assert len(lines) > 20 and " selected" not in page and EVIL not in page and "&lt;script&gt;" in page
     told = dict.fromkeys(lines)
+    open_page, blind = coach.get(f"/calls/{done.id}").text, coach.get(f"/calls/{done.id}?blind=1").text
+    assert (
+        'id="blind"' in open_page and 'id="blind"' in blind and "verdict" not in open_page.split("<script")[0].lower()
+    )
     for who, verdict in ((qa, "lived"), (coach, "missing")):
         values = [verdict if name.startswith("gesture:") else "0.65" for name in told]
         assert post(who, address, line=list(told), value=values, finish="true").status_code == 303
