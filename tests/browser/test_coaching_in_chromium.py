@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
+from service.archive.tables import LoginTry
 from service.archive.tables_calls import Call
 from service.archive.tables_reviews import CoachingSession, SessionMoment
 from service.say import LANGS, Lang, Say
@@ -62,6 +63,8 @@ class Visits:
     def inside(self, who: str, lang: Lang = "fr", *, width: int = 1280, dark: bool = False) -> Page:
         """Logged in, at the start of their day."""
         self.house.speak(lang)
+        with self.house.archive.writing() as archive:  # these browsers log in more often than one address may
+            archive.execute(sa.delete(LoginTry))
         scheme = "dark" if dark else "light"
         context = self.chromium.new_context(
             viewport={"width": width, "height": 844}, locale=lang, base_url=self.house.address, color_scheme=scheme
