@@ -7,6 +7,7 @@ keeping and policy hang on a campaign.
 from __future__ import annotations
 
 import secrets
+import string
 import time
 from typing import Any, Literal
 
@@ -24,8 +25,12 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> str:
-    """A public id: 96 random bits."""
-    return secrets.token_urlsafe(12)
+    """A public id: 16 letters and digits (95 random bits).
+
+    It begins with a letter, so that no shell takes it for an option and no spreadsheet for a formula or a number.
+    """
+    rest = (secrets.choice(string.ascii_letters + string.digits) for _ in range(15))
+    return secrets.choice(string.ascii_letters) + "".join(rest)
 
 
 def id_column() -> Mapped[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import warnings
 
@@ -18,7 +19,7 @@ from service.archive.exports import formats, rows
 from service.archive.exports.columns import COLUMNS, TABLES, harmless
 from service.archive.exports.formats import FORMATS, Dialect, as_csv, as_jsonl, write_table
 from service.archive.exports.rows import Asked, call_ids, table_rows
-from service.archive.tables import AuditRow
+from service.archive.tables import AuditRow, new_id
 from service.archive.tables_calls import Call, LineRow
 from tests.calls import REPOSITORY, timbre
 from tests.service.archive.coaching_calls import call_in, line, moment, viewer
@@ -85,6 +86,11 @@ def test_only_those_who_may_export_do(archive, cast, filled):
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_is_a_formula(text):
     assert harmless(text) == f"'{text}" and harmless("plain = text") == "plain = text"
+
+
+def test_an_id_is_no_option_no_formula_and_no_number():
+    for made in (new_id() for _ in range(500)):
+        assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{15}", made) and harmless(made) == made
 
 
 def read_back(form, path):
