@@ -174,7 +174,8 @@ def test_a_full_standard_output_is_one_sentence():
 
 
 STOPPED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started with it ignored
 from service.cli import common
 from service.files import os, write_whole
 from pathlib import Path
