@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.archive.errors import ArchiveError
+from service.archive.room import is_full, room_needed
 
 BUSY_S = 30
 """How long a SQLite writer waits for another one."""
@@ -103,8 +104,13 @@ def open_archive(url: str) -> Archive:
     from service.archive.migrate import upgrade
 
     engine = open_engine(url)
-    _require_answer(engine)
-    upgrade(engine)
+    try:
+        _require_answer(engine)
+        upgrade(engine)
+    except DBAPIError as exc:
+        if is_full(exc):
+            raise room_needed() from exc
+        raise
     return Archive(engine)
 
 
@@ -113,4 +119,6 @@ def _require_answer(engine: Engine) -> None:
     try:
         engine.connect().close()
     except DBAPIError as exc:
+        if is_full(exc):
+            raise
         raise ArchiveError("archive.no_answer", kind=type(exc.orig).__name__) from exc

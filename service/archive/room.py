@@ -13,7 +13,8 @@ from service.archive.errors import ArchiveError
 WAIT_S = 15.0
 NO_ROOM = Note("batch.no_room")
 _CODES = ("archive.no_room", "sound.cannot_keep")
-_SQLITE_FULL, _POSTGRESQL_FULL = 13, "53100"
+_SQLITE_FULL, _POSTGRESQL_FULL = (13, 4874), "53100"
+"""SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: no room for the index that the first connection makes beside the file."""
 
 
 def is_full(exc: Exception) -> bool:
@@ -27,7 +28,7 @@ def is_full(exc: Exception) -> bool:
 
 
 def _database_full(orig: Any) -> bool:
-    if getattr(orig, "sqlite_errorcode", None) == _SQLITE_FULL:
+    if getattr(orig, "sqlite_errorcode", None) in _SQLITE_FULL:
         return True
     told = orig.args[0] if getattr(orig, "args", None) else None
     return isinstance(told, dict) and told.get("C") == _POSTGRESQL_FULL

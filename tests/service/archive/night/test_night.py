@@ -58,12 +58,12 @@ def lived(night: Night, kills: int, of: int, rng: np.random.Generator) -> None:
 
 def filled(night: Night) -> None:
     """For a while there is no room for anything, and nothing comes to an end."""
-    filler = fill(night.data)
     before = night.ended()
+    filler = fill(night.data)
     time.sleep(FULL_S)
     assert is_full(night.data)
+    filler.unlink()  # to look at the archive takes a little room too
     print(f"the disk was full for {FULL_S:.0f} s with {before} to {night.ended()} calls ended")
-    filler.unlink()
 
 
 def whole_night(disk, tmp_path, ray_tmp, engine, *, n, kills, damaged_every=DAMAGED_EVERY):
@@ -79,6 +79,19 @@ def whole_night(disk, tmp_path, ray_tmp, engine, *, n, kills, damaged_every=DAMA
         print(dict(assert_all_right(night, expected)), f"{time.monotonic() - begun:.0f} s")
     finally:
         night.end()
+
+
+def test_to_begin_on_a_full_disk_is_one_sentence(disk, tmp_path, ray_tmp):
+    (tmp_path / "in").mkdir()
+    night = Night(disk, tmp_path / "in", (), ray_tmp)
+    for how in ("an empty disk", "an archive on it"):
+        filler = fill(disk)
+        code = night.start().wait()
+        said = night.log.read_text().splitlines()
+        assert (code, len(said)) == (NO_ROOM, 1) and "make room" in said[0], how
+        filler.unlink()
+        night.archive().close()
+        night.log.unlink()
 
 
 @pytest.mark.slow
