@@ -12,7 +12,7 @@ from service.archive.tables_reviews import ListeningTest
 from service.cli import common
 from service.labels import Labels
 from service.opening import archive_of
-from service.web.pages.listening import figures
+from service.web.figures_told import figures
 
 
 def listening(

@@ -11,11 +11,11 @@ from service.archive.calibrating import Compared, Sitting, begin, calibrations, 
 from service.archive.lines import GESTURE
 from service.labels import Labels
 from service.scoring.catalog import level_of
+from service.web.figures_told import coefficient
 from service.web.guard import Here, Visitor, may
 from service.web.pages.call_forms import value_of
 from service.web.pages.dates import day_of, line_name
 from service.web.pages.shell import labels_of, posted, seen_next, shown
-from service.web.pages.team import coefficient
 
 router = APIRouter(include_in_schema=False)
 VERDICTS = ("lived", "mechanical", "done", "free", "missing", "not_expected", "not_assessable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -15,7 +15,6 @@ from service.archive.listening import (
     FEWEST_RATERS,
     MOST_RATERS,
     SCALE,
-    Heard,
     clip_there,
     close_test,
     draw,
@@ -27,12 +26,11 @@ from service.archive.listening import (
 )
 from service.archive.stages import LISTEN
 from service.archive.tables_calls import RecordingFile
-from service.labels import Labels
 from service.web.api.audio import cut
+from service.web.figures_told import figures
 from service.web.guard import Here, Visitor, may
 from service.web.pages.dates import day_of
 from service.web.pages.shell import labels_of, posted, seen_next, shown
-from service.web.pages.team import coefficient
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,12 +75,6 @@ def test_page(
         heard=figures(heard, labels) if heard else None, may_close=visitor.viewer.may("rescore"),
         few=FEWEST_RATERS, most=MOST_RATERS,
     )  # fmt: skip
-
-
-def figures(heard: Heard, labels: Labels) -> dict[str, Any]:
-    """As a person reads them."""
-    told = {name: coefficient(getattr(heard, name), labels) for name in ("area", "kappa", "alpha")}
-    return {"clips": heard.clips, "raters": heard.raters, **told}
 
 
 @router.post("/listening/{test_id}")

@@ -22,6 +22,7 @@ from service.labels import Labels
 from service.scoring.errors import ScoringError
 from service.scoring.rubric import Cuts
 from service.scoring.rubric_file import load_rubric
+from service.web.figures_told import coefficient
 from service.web.guard import Here, Visitor, may
 from service.web.pages.dates import line_name
 from service.web.pages.shell import labels_of, shown
@@ -133,11 +134,3 @@ def _agreed(found: LineAgreement, labels: Labels) -> dict[str, Any]:
         "other": percent(found.other),
         "unheard": found.heard_not,
     }
-
-
-def coefficient(figure: Figure | None, labels: Labels) -> str:
-    """0.62 (0.48 to 0.74); empty for none."""
-    if figure is None or figure.value is None or figure.low is None or figure.high is None:
-        return ""
-    low, high = (labels.number(v, 2) for v in (figure.low, figure.high))
-    return labels.say.text("agreement.figure", value=labels.number(figure.value, 2), low=low, high=high)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -53,6 +54,14 @@ def database(uri, name):
     return str(sa.make_url(uri).set(database=name).render_as_string(hide_password=False))
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory):
+    """A SQLite file with empty tables, to be copied: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "timbre.db"
+    open_archive(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request, tmp_path):
     """The address of a database with empty tables."""
@@ -62,7 +71,7 @@ def address(request, tmp_path):
 def fresh_database(request, tmp_path):
     """A SQLite file, or a database of the server's that goes with the test, as `request.param` says."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'timbre.db'}"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('empty_sqlite'), tmp_path / 'timbre.db')}"
         return
     uri, name = request.getfixturevalue("postgresql"), f"t{next(_NUMBERS)}"
     run(uri, f"CREATE DATABASE {name} TEMPLATE template_timbre STRATEGY file_copy")

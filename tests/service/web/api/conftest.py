@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 
 import pytest
@@ -73,9 +74,9 @@ def somebody(app, archive, cast):
 
 
 @pytest.fixture
-def address(tmp_path):
+def address(tmp_path, empty_sqlite):
     """SQLite: what differs between databases is tested with the archive, and who sees what on both."""
-    return f"sqlite:///{tmp_path / 'timbre.db'}"
+    return f"sqlite:///{shutil.copy(empty_sqlite, tmp_path / 'timbre.db')}"
 
 
 @pytest.fixture(scope="session")
