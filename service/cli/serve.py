@@ -39,12 +39,14 @@ def serve(
         from service.nightly import Nights, plan_of
         from service.web.app import create_app
         from service.web.guard import Rooms
+        from service.web.settling import settle
 
         settings = common.settings_with()
         plan = plan_of(settings)
         log_to_stderr()
         archive, blobs = archive_of(settings), blobs_of(settings)
-        ending = Ending()
+        app, ending = create_app(Rooms(archive, blobs, settings)), Ending()
+        settle()
         nights = Nights(archive, blobs, settings, plan) if plan else None
         worker = None if web_only else _worker_thread(Workshop(archive, blobs, settings), ending)
         print(say.text("cli.serving", host=host, port=port), file=sys.stderr, flush=True)
@@ -52,7 +54,7 @@ def serve(
             nights.start()
         try:
             uvicorn.run(
-                create_app(Rooms(archive, blobs, settings)),
+                app,
                 host=host,
                 port=port,
                 log_config=None,

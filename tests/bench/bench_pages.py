@@ -31,6 +31,7 @@ from service.scoring.judgement import Judgement
 from service.settings import Settings
 from service.web.app import create_app
 from service.web.guard import COOKIE, Rooms
+from service.web.settling import settle
 from tests.bench.bench_archive import AGENTS, BATCH, CALLS, House, _call, _postgresql, _sqlite
 from tests.bench.report import Report
 from tests.service.archive.fixtures import Cast
@@ -158,6 +159,7 @@ def _ask_all(report: Report, name: str, rooms: Rooms, house: House) -> None:
         "the audit": (boss, "/audit"),
         "upload": (boss, "/upload"),
     }
+    settle()  # as `timbre serve` does
     rows = []
     for title, (client, path) in asked.items():
         taken = sorted(_timed(client, path) for _ in range(TRIES))
