@@ -64,6 +64,12 @@ def _json_rows(content: bytes) -> Rows:
 
 
 def _parquet_rows(content: bytes) -> Rows:
+    rows = (row for batch in _parquet_batches(content) for row in batch)
+    yield from ((line, _texts(row)) for line, row in enumerate(rows, 1))
+
+
+def _parquet_batches(content: bytes) -> Iterator[list[dict[str, Any]]]:
+    """Rows as Python values. A damaged file raises any of the errors below, at its head or in the middle."""
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -72,16 +78,18 @@ def _parquet_rows(content: bytes) -> Rows:
     try:
         file = parquet.ParquetFile(io.BytesIO(content))
         _check_columns(list(file.schema_arrow.names))
-        groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
-        if file.metadata.num_rows > MOST_ROWS or sum(g.total_byte_size for g in groups) > MOST_UNPACKED_BYTES:
-            raise ArchiveError("batch.manifest_too_large", limit_mib=MOST_UNPACKED_BYTES >> 20)
-        line = 0
+        _check_unpacked(file.metadata)
         for batch in file.iter_batches(ROWS_AT_ONCE):
-            for row in batch.to_pylist():
-                line += 1
-                yield line, _texts(row)
-    except (pa.ArrowException, OSError, ValueError, OverflowError, NotImplementedError) as exc:
+            yield batch.to_pylist()
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as exc:
         raise ArchiveError("batch.not_parquet") from exc
+
+
+def _check_unpacked(metadata: Any) -> None:
+    """A small file may swell: what it says of itself is looked at before it is unpacked."""
+    size = sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
+    if metadata.num_rows > MOST_ROWS or size > MOST_UNPACKED_BYTES:
+        raise ArchiveError("batch.manifest_too_large", limit_mib=MOST_UNPACKED_BYTES >> 20)
 
 
 def _texts(row: dict[str, Any]) -> dict[str, str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service.archive.errors import ArchiveError
+from service.archive.manifests import _parquet_rows
 from service.archive.sources import Entry, Refused, entries, zone_named
 
 pa = pytest.importorskip("pyarrow")
@@ -60,6 +65,47 @@ def test_what_is_no_parquet_or_has_other_columns_is_one_sentence(tmp_path):
         (tmp_path / "calls.parquet").write_bytes(content)
         with pytest.raises(ArchiveError):
             list(entries([str(tmp_path / "calls.parquet")]))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**60], pa.int64()).cast(pa.date64()),
+        pa.array([0], pa.timestamp("us", "Nowhere/Land")),
+        pa.array([1], pa.timestamp("ns")),
+        pa.Array.from_buffers(pa.utf8(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]),
+    ],
+    ids=["a day no calendar has", "a zone nobody has", "nanoseconds", "text that is none"],
+)
+def test_a_value_that_can_not_be_had_is_one_sentence(tmp_path, column):
+    with pytest.raises(ArchiveError, match=r"batch\.not_parquet"):
+        written(tmp_path, pa.table({"recording": ["a.wav"], "started_at": column}))
+
+
+def whole_file():
+    """With the kinds of columns a manifest has."""
+    told = {
+        "recording": ["a.wav", "bé.wav"] * 20,
+        "agent": pa.array(["Zoé", None] * 20).dictionary_encode(),
+        "started_at": pa.array([datetime(2024, 12, 25, 8, 30), None] * 20, pa.timestamp("us")),
+        "leg_offset_s": [0.0, 1.5] * 20,
+    }
+    content = io.BytesIO()
+    parquet.write_table(pa.table(told), content)
+    return content.getvalue()
+
+
+WHOLE = whole_file()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_damaged_file_is_read_or_is_one_sentence(damage):
+    content = bytearray(WHOLE)
+    for place, byte in damage:
+        content[place % len(content)] = byte
+    with suppress(ArchiveError):
+        list(_parquet_rows(bytes(content)))
 
 
 def test_a_small_file_that_swells_is_refused_before_it_does(tmp_path, monkeypatch):

@@ -55,22 +55,11 @@ def at_work(night):
         archive.close()
 
 
-def assert_no_room_is_one_sentence(night, there):
-    """More GPUs than the cluster has, and a second to wait for them."""
-    code = f"from service.archive import crew_ray; crew_ray.START_S = 1.0; {TIMBRE[-1]}"
-    night.engine = (*there, "--gpus", "64")
-    assert night.start(code).wait(300) == 2
-    said = night.log.read_text().splitlines()
-    assert len(said) == 1 and "no room for a worker" in said[0]
-
-
 def test_a_node_killed_in_the_middle_loses_and_doubles_nothing(night, nodes):
-    expected = lay(night.recordings, 16, seed=8, damaged_every=8)
-    there = ("--engine", "ray", "--address", nodes.stdout.readline().strip())
-    assert_no_room_is_one_sentence(night, there)
-    night.engine = (*there, "--workers", "2")
+    expected = lay(night.recordings, 24, seed=8, damaged_every=8)
+    night.engine = ("--engine", "ray", "--address", nodes.stdout.readline().strip(), "--workers", "2")
     process = night.start()
-    night.until(4, process)
+    night.until(6, process)
     night.wait(lambda: len(at_work(night)) == 2, process)
     nodes.stdin.write("\n")
     assert nodes.stdout.readline() == "killed\n"
@@ -79,6 +68,16 @@ def test_a_node_killed_in_the_middle_loses_and_doubles_nothing(night, nodes):
     assert process.wait(600) == SOME_REFUSED, night.log.read_text()[-3000:]
     assert before < sum(of.state in ("done", "failed") for of in expected.values())
     assert_all_right(night, expected)
+
+
+def test_a_cluster_without_room_is_one_sentence(night):
+    """More GPUs than there are, and a second to wait for them."""
+    code = f"from service.archive import crew_ray; crew_ray.START_S = 1.0; {TIMBRE[-1]}"
+    lay(night.recordings, 1, seed=1)
+    night.engine = ("--engine", "ray", "--gpus", "64")
+    assert night.start(code).wait(300) == 2
+    said = night.log.read_text().splitlines()
+    assert len(said) == 1 and "no room for a worker" in said[0]
 
 
 def test_an_address_where_nobody_is_is_one_sentence(night):
