@@ -104,13 +104,8 @@ def open_archive(url: str) -> Archive:
     from service.archive.migrate import upgrade
 
     engine = open_engine(url)
-    try:
-        _require_answer(engine)
-        upgrade(engine)
-    except DBAPIError as exc:
-        if is_full(exc):
-            raise room_needed() from exc
-        raise
+    _require_answer(engine)
+    upgrade(engine)
     return Archive(engine)
 
 
@@ -120,5 +115,5 @@ def _require_answer(engine: Engine) -> None:
         engine.connect().close()
     except DBAPIError as exc:
         if is_full(exc):
-            raise
+            raise room_needed() from exc
         raise ArchiveError("archive.no_answer", kind=type(exc.orig).__name__) from exc

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from audio.errors import AudioError
 from audio.notes import Note
 from models.errors import ModelError
+from service.archive.room import NO_ROOM, is_full
 from service.calls import CallFiles, RedactChoice
 from service.earlier_files import read_earlier, result_files
 from service.errors import EXIT_BAD_INPUT, EXIT_OUR_BUG, ServiceError
@@ -219,6 +220,8 @@ def one_sentence(lang: str | None = None) -> Iterator[Say]:
         if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
             _give_up_stdout()
             fail(Note("cli.no_room"), say)
+        if is_full(exc):
+            fail(NO_ROOM, say)
         if _debugging():
             raise
         fail(_our_bug(exc), say, EXIT_OUR_BUG)

@@ -17,6 +17,7 @@ from audio.notes import Note
 from models.errors import ModelError
 from service.archive.errors import NotAllowed, NotThere
 from service.archive.logins import LoginRefused, TooManyTries
+from service.archive.room import is_full
 from service.errors import ServiceError
 from service.say import Lang, Say
 from service.web.page import environment
@@ -127,7 +128,9 @@ async def _refused(request: Request, exc: Exception) -> Response:
 
 
 async def _of_database(request: Request, exc: Exception) -> Response:
-    """PostgreSQL keeps no NUL in a text, whichever field it came in."""
+    """A full disk; or a NUL, which PostgreSQL keeps in no text, whichever field it came in."""
+    if is_full(exc):
+        return problem(request, 507, Note("web.no_room"))
     said = getattr(getattr(exc, "orig", None), "args", ())
     if said and isinstance(said[0], dict) and said[0].get("C") == NO_SUCH_CHARACTER:
         return problem(request, 422, Note("web.character"))

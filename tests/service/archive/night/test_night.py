@@ -12,8 +12,12 @@ import time
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
+from service.archive.engine import open_archive
+from service.archive.tables import Campaign
 from service.demo.speak import available
+from tests.calls import timbre
 from tests.service.archive.night.calls import DAMAGED_EVERY, lay
 from tests.service.archive.night.run import Night, assert_all_right, fill, is_full, kill_all, small_disk
 
@@ -92,6 +96,21 @@ def test_to_begin_on_a_full_disk_is_one_sentence(disk, tmp_path, ray_tmp):
         filler.unlink()
         night.archive().close()
         night.log.unlink()
+
+
+def test_a_command_that_finds_no_room_to_write_says_so(disk):
+    """Somebody has the archive open, so that it opens here too: the write itself is what fails."""
+    data = {"TIMBRE_DATA_DIR": str(disk)}
+    assert timbre("campaigns", "add", "first", env=data).code == 0
+    other = open_archive(f"sqlite:///{disk / 'timbre.db'}")
+    with other.reading() as session:
+        session.scalars(sa.select(Campaign)).all()
+        filler = fill(disk)
+        ran = timbre("campaigns", "add", "x" * 100, "--lang", "fr", env=data)
+        filler.unlink()
+    other.close()
+    assert (ran.code, len(ran.err_lines)) == (NO_ROOM, 1) and "Un disque est plein" in ran.err
+    assert timbre("campaigns", "add", "x" * 100, env=data).code == 0
 
 
 @pytest.mark.slow

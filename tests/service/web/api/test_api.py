@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from audio.decode import decoded
 from audio.notes import Note
@@ -205,3 +206,13 @@ def test_a_call_that_failed_begins_anew_when_asked(somebody, archive, blobs, cas
     assert client.post(f"{url}/rescore").json()["state"] == "waiting"
     work_all(archive, blobs)
     assert client.get(url).json()["state"] == "done" and client.get(url).json()["problem"] is None
+
+
+def test_a_full_database_is_said_and_is_nobodys_bug(somebody, archive, done):
+    quality = somebody("qa")
+    archive.engine.dispose()
+    event.listen(archive.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 1"))
+    comment = {"target": "call:whole", "says": "comment", "reason": "x" * 400}
+    answers = (quality.post(f"/api/v1/calls/{done.id}/reviews", json=comment) for _ in range(200))
+    refused = next(answer for answer in answers if answer.status_code >= 300)
+    assert (refused.status_code, refused.json()["type"]) == (507, "urn:timbre:web.no_room")
