@@ -68,8 +68,6 @@ class Seen:
 
 
 Show = Callable[..., Seen]
-EVERY_PAIR = [("fr", 390, False), ("en", 390, True), ("fr", 1280, True), ("en", 1280, False)]
-"""Language, width and darkness, so that any two of them meet."""
 
 
 @pytest.fixture
